@@ -1,0 +1,212 @@
+r"""Reverse-mode differentiation: walk the tape once from the end, appending as we go.
+
+For a step :math:`y = f(x_1, x_2, \dots)` with :math:`g = \partial L/\partial y`, the rule
+of argument i returns its contribution :math:`g \cdot \partial y/\partial x_i`, and
+
+.. math:: \frac{\partial L}{\partial x} = \sum_{\text{steps } s \text{ that use } x}
+          \frac{\partial L}{\partial y_s}\frac{\partial y_s}{\partial x}.
+
+Reference: Linnainmaa (1970); Griewank and Walther (2008). Chapters: 05, 06.
+"""
+
+import numpy as np
+
+from nnlib import ops
+from nnlib.shapes import broadcast_axes, show
+from nnlib.tape import PRIMITIVES, Place, Tape, Tensor, at
+
+
+def gradient(loss, wanted):
+    r"""Append the backward pass of ``loss`` to its tape.
+
+    Parameters
+    ----------
+    loss : Tensor of one element, :math:`L`
+    wanted : list or dict of Tensors, :math:`\theta`
+
+    Returns
+    -------
+    :math:`\partial L/\partial\theta`, shaped as ``wanted``; zeros where the loss does
+    not depend on a tensor.
+
+    Raises
+    ------
+    ValueError
+        If the loss is not one number, or a wanted tensor is on another tape.
+    """
+    names = list(wanted) if isinstance(wanted, dict) else range(len(wanted))
+    tensors = [wanted[name] for name in names]
+    _check(loss, tensors)
+    found = _backward(loss, {t.id for t in tensors})
+    results = [found[t.id] if t.id in found else _zeros(t) for t in tensors]
+    if isinstance(wanted, dict):
+        return dict(zip(names, results, strict=True))
+    return results
+
+
+def _check(loss, tensors):
+    if not isinstance(loss, Tensor):
+        raise TypeError(f"gradient: the loss is a {type(loss).__name__}, not a Tensor")
+    if np.size(loss.value) != 1:
+        found = f"{loss.name} has shape {show(loss.shape)}"
+        raise ValueError(f"gradient: the loss must be one number, but {found}")
+    for tensor in tensors:
+        if not isinstance(tensor, Tensor) or tensor.tape is not loss.tape:
+            raise ValueError(f"gradient: {tensor!r} is not on the tape of {loss.name}")
+
+
+def _needed(loss, targets):
+    """Ids of the steps through which a target reaches the loss."""
+    needed = set()
+    for step in loss.tape.steps[: loss.id + 1]:
+        if step.id in targets or any(t.id in needed for t in step.inputs):
+            needed.add(step.id)
+    return needed
+
+
+def _backward(loss, targets):
+    """Walk the steps from the loss back and return the gradient of each by its id."""
+    tape, needed = loss.tape, _needed(loss, targets)
+    with at(Place(loss.place.scope, "backward", loss.id)):
+        seed = tape.record("constant", (), {}, np.ones_like(loss.value))
+        found = {loss.id: seed}
+    for step in reversed(tape.steps[: loss.id + 1]):
+        if step.id not in needed or step.id not in found:
+            continue
+        with at(Place(step.place.scope, "backward", step.id)):
+            _name(tape, step, found[step.id])
+            parts = _contributions(step, found[step.id], needed)
+            _accumulate(found, step.inputs, parts)
+        tape.gradients[step.id] = found[step.id].id
+        tape.contributions[step.id] = [None if p is None else p.id for p in parts]
+    return found
+
+
+def _contributions(step, g, needed):
+    """What ``step`` contributes to the gradient of each of its inputs."""
+    if step.op in ("input", "constant"):
+        return []
+    if step.id in step.tape.backprops:
+        return _fused_contributions(step, g)
+    primitive, parts = PRIMITIVES[step.op], []
+    for argument, x in enumerate(step.inputs):
+        rule = primitive.rule(argument) if x.id in needed else None
+        part = rule(g, step, *step.inputs, **step.params) if rule else None
+        parts.append(None if part is None else unbroadcast(part, x.shape))
+    return parts
+
+
+def _fused_contributions(step, g):
+    """Run the backprop of a closed form; each part is recorded as one opaque step."""
+    parts = step.tape.backprops[step.id](g.value)
+    op = f"{step.op} backward"
+    return [p if p is None else step.tape.record(op, (g,), {}, p) for p in parts]
+
+
+def _accumulate(found, inputs, parts):
+    for x, part in zip(inputs, parts):
+        if part is not None:
+            found[x.id] = found[x.id] + part if x.id in found else part
+
+
+def unbroadcast(g, shape):
+    """Sum ``g`` over the axes along which an array of ``shape`` was repeated."""
+    if g.shape == shape:
+        return g
+    axes = broadcast_axes(shape, g.shape)
+    g = ops.sum(g, axes=axes, keepdims=False)
+    return g if g.shape == shape else ops.reshape(g, shape=shape)
+
+
+def _name(tape, step, g):
+    """Call the gradient of a named tensor dL/d(name), unless it has a name already."""
+    if step.id in tape.names and g.id not in tape.names:
+        name = f"dL/d{tape.names[step.id]}"
+        if name not in tape.taken:
+            g.named(name)
+
+
+def _zeros(tensor):
+    with at(Place(tensor.place.scope, "backward", tensor.id)):
+        zeros = tensor.tape.record("constant", (), {}, np.zeros_like(tensor.value))
+    tensor.tape.gradients[tensor.id] = zeros.id
+    return zeros
+
+
+def value_and_grad(function):
+    """Turn ``function(params, *data) -> loss`` into one that also returns gradients.
+
+    ``params`` is a dict of arrays. The result is ``(loss, {name: gradient})`` in plain
+    arrays, from a fresh tape at every call.
+    """
+
+    def evaluate(params, *data):
+        tape = Tape(fused=True)
+        loss = function(tape.inputs(params), *data)
+        tensors = {name: tape.steps[i] for i, name in enumerate(params)}
+        grads = gradient(loss, tensors)
+        return loss.value, {name: g.value for name, g in grads.items()}
+
+    return evaluate
+
+
+def check_gradient(function, values, *, rng, order=1, h=1e-5, directions=3):
+    r"""Compare gradients with central differences along random directions :math:`v`.
+
+    .. math:: \nabla L(\theta)\cdot v \approx \frac{L(\theta + hv) - L(\theta - hv)}{2h}
+
+    Parameters
+    ----------
+    function : callable from a dict of Tensors :math:`\theta` to a loss Tensor :math:`L`
+    values : dict of float64 arrays, the point :math:`\theta` to check at
+    rng : numpy Generator that draws the directions, each of length 1
+    order : 1 for the gradient; 2 to check the gradient of :math:`\nabla L\cdot v` too
+    h : step, best near 1e-5 in float64
+    directions : number of directions
+
+    Returns
+    -------
+    The largest relative error :math:`|a - b| / \max(|a|, |b|, h)`.
+
+    Chapter: 05, 06.
+    """
+    values = {name: np.array(value, dtype=float) for name, value in values.items()}
+    errors = []
+    for _ in range(directions):
+        v = _direction(values, rng)
+        errors.append(_slope_error(function, values, v, h))
+        if order == 2:
+            slope = _along(function, v)
+            errors.append(_slope_error(slope, values, _direction(values, rng), h))
+    return float(np.max(errors))
+
+
+def _direction(values, rng):
+    v = {name: rng.standard_normal(value.shape) for name, value in values.items()}
+    length = np.sqrt(np.sum([np.sum(part**2) for part in v.values()]))
+    return {name: part / length for name, part in v.items()}
+
+
+def _along(function, v):
+    """The slope of ``function`` along ``v`` as a recorded function of the same values."""
+
+    def slope(tensors):
+        grads = gradient(function(tensors), tensors)
+        parts = [ops.sum(g * v[n], axes=tuple(range(g.ndim))) for n, g in grads.items()]
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
+        return total
+
+    return slope
+
+
+def _slope_error(function, values, v, h):
+    def at_distance(t):
+        tape = Tape()
+        return float(function(tape.inputs({n: values[n] + t * v[n] for n in v})).value)
+
+    tape = Tape()
+    slope = float(_along(function, v)(tape.inputs(values)).value)
+    difference = (at_distance(h) - at_distance(-h)) / (2 * h)
+    return abs(slope - difference) / np.max([abs(slope), abs(difference), h])

@@ -1,0 +1,402 @@
+r"""The primitives: kernel, LaTeX and vector-Jacobian rules of each stand together.
+
+A rule is written with primitives, so the backward pass is itself a list of steps. In a
+rule ``g`` is :math:`\partial L/\partial y`, ``y`` the output, then come the inputs.
+
+Adjoint pairs, each the other's rule: sum and broadcast_to, narrow and pad, take and
+scatter_add, unfold and fold; transpose, reshape and matmul are their own.
+
+Reference: Griewank and Walther, Evaluating Derivatives (2008). Chapter: 06.
+"""
+
+import math
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from nnlib.tape import primitive
+
+# ---- arithmetic, element by element; broadcasting is undone in autodiff.py ----
+
+
+@primitive("{x:1} + {y:1}", binds=1)
+def add(x, y):
+    return np.add(x, y)
+
+
+add.vjp(lambda g, z, x, y: g, lambda g, z, x, y: g)
+
+
+@primitive("{x:1} - {y:2}", binds=1)
+def sub(x, y):
+    return np.subtract(x, y)
+
+
+sub.vjp(lambda g, z, x, y: g, lambda g, z, x, y: -g)
+
+
+def _times(x, y):
+    """A dot where one factor is a number, the element-wise sign between tensors."""
+    return rf"{x:2} {y:2}" if x.number or y.number else rf"{x:2} \odot {y:2}"
+
+
+@primitive(_times, binds=2)
+def mul(x, y):
+    return np.multiply(x, y)
+
+
+mul.vjp(lambda g, z, x, y: g * y, lambda g, z, x, y: g * x)
+
+
+@primitive(r"\frac{{{x}}}{{{y}}}")
+def div(x, y):
+    return np.divide(x, y)
+
+
+div.vjp(lambda g, z, x, y: g / y, lambda g, z, x, y: -(g * z) / y)
+
+
+@primitive("-{x:2}", binds=1)
+def neg(x):
+    return np.negative(x)
+
+
+neg.vjp(lambda g, y, x: -g)
+
+
+@primitive("{x:4}^{{{exponent}}}", binds=3)
+def power(x, *, exponent):
+    special = POWERS.get(exponent)
+    return special(x) if special else np.power(x, exponent)
+
+
+# np.power is slow and rounds differently where a product or a root says the same.
+POWERS = {
+    2: np.square,
+    -1: lambda x: 1 / x,
+    0.5: np.sqrt,
+    -0.5: lambda x: 1 / np.sqrt(x),
+}
+
+
+def _power_rule(g, y, x, *, exponent):
+    return g * (2 * x if exponent == 2 else exponent * power(x, exponent=exponent - 1))
+
+
+power.vjp(_power_rule)
+
+
+@primitive(r"\max({x}, {y})")
+def maximum(x, y):
+    return np.maximum(x, y)
+
+
+# At a tie the second argument gets the gradient, so relu'(0) = 0 as in PyTorch.
+maximum.vjp(
+    lambda g, z, x, y: g * greater(x, y),
+    lambda g, z, x, y: g * (1 - greater(x, y)),
+)
+
+
+@primitive(r"[{x:1} > {y:1}]")
+def greater(x, y):
+    return np.greater(x, y).astype(np.result_type(x, y))
+
+
+greater.vjp(None, None)
+
+# ---- functions of one variable ----
+
+
+@primitive(r"e^{{{x}}}", binds=3)
+def exp(x):
+    return np.exp(x)
+
+
+exp.vjp(lambda g, y, x: g * y)
+
+
+@primitive(r"\log({x})")
+def log(x):
+    return np.log(x)
+
+
+log.vjp(lambda g, y, x: g / x)
+
+
+@primitive(r"\tanh({x})")
+def tanh(x):
+    return np.tanh(x)
+
+
+tanh.vjp(lambda g, y, x: g * (1 - y**2))
+
+
+@primitive(r"\sigma({x})")
+def sigmoid(x):
+    e = np.exp(-np.abs(x))  # never above 1, so no overflow on either side
+    return np.where(np.greater_equal(x, 0), 1.0, e) / (1 + e)
+
+
+sigmoid.vjp(lambda g, y, x: g * (y * (1 - y)))
+
+
+@primitive(r"\operatorname{{erf}}({x})")
+def erf(x):
+    values = [math.erf(v) for v in np.ravel(x).tolist()]
+    return np.reshape(np.array(values, dtype=np.result_type(x)), np.shape(x))
+
+
+erf.vjp(lambda g, y, x: g * (2 / math.sqrt(math.pi) * exp(-(x**2))))
+
+# ---- reductions ----
+
+
+def _below(operator, x, axes):
+    """An operator over all elements, or with the axes it runs over written below."""
+    if x.ndim == len(axes):
+        return rf"{operator} {x:2}"
+    words = {0: "rows", x.ndim - 1: "columns"} if x.ndim == 2 else {}
+    names = ", ".join(words.get(a, f"axis {a}") for a in axes)
+    return rf"{operator}_{{\text{{{names}}}}} {x:2}"
+
+
+def _keep(x, axes):
+    """The shape of ``x`` with the reduced axes kept as 1."""
+    return tuple(1 if a in axes else n for a, n in enumerate(x.shape))
+
+
+@primitive(lambda x, axes, **_: _below(r"\sum", x, axes), binds=2)
+def sum(x, *, axes, keepdims=False):
+    return np.sum(x, axis=axes, keepdims=keepdims)
+
+
+def _sum_rule(g, y, x, *, axes, keepdims=False):
+    if not keepdims and g.ndim:
+        g = reshape(g, shape=_keep(x, axes))
+    return broadcast_to(g, shape=x.shape)
+
+
+sum.vjp(_sum_rule)
+
+
+@primitive(lambda x, axis, **_: _below(r"\max", x, (axis,)), binds=2)
+def max(x, *, axis, keepdims=False):
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+def _max_rule(g, y, x, *, axis, keepdims=False):
+    if not keepdims:
+        g = reshape(g, shape=_keep(x, (axis,)))
+    return g * first_max(x, axis=axis)
+
+
+max.vjp(_max_rule)
+
+
+@primitive(r"\operatorname{{first\,max}}({x})")
+def first_max(x, *, axis):
+    # Exactly one winner, as in PyTorch; `x == max(x)` would pay a tie twice.
+    winner = np.expand_dims(np.argmax(x, axis=axis), axis)
+    mask = np.zeros_like(x)
+    np.put_along_axis(mask, winner, 1, axis)
+    return mask
+
+
+first_max.vjp(None)
+
+# ---- moving numbers: no arithmetic, and the rule moves them back ----
+
+
+@primitive("{x}")
+def reshape(x, *, shape):
+    return np.reshape(x, shape)
+
+
+reshape.vjp(lambda g, y, x, shape: reshape(g, shape=x.shape))
+
+
+def _transposed(x, axes):
+    swap = (*range(len(axes) - 2), len(axes) - 1, len(axes) - 2)
+    return rf"{x:4}^{{\top}}" if tuple(axes) == swap else rf"\operatorname{{permute}}({x})"
+
+
+@primitive(_transposed, binds=3)
+def transpose(x, *, axes):
+    return np.transpose(x, axes)
+
+
+def _transpose_rule(g, y, x, *, axes):
+    back = tuple(np.argsort(axes).tolist())
+    return transpose(g, axes=back)
+
+
+transpose.vjp(_transpose_rule)
+
+
+@primitive("{x}")
+def broadcast_to(x, *, shape):
+    return np.broadcast_to(x, shape)
+
+
+# Nothing to add: autodiff.py sums every gradient over the axes that were repeated.
+broadcast_to.vjp(lambda g, y, x, shape: g)
+
+
+@primitive(lambda *xs, axis: "[" + r",\; ".join(map(str, xs)) + "]")
+def concat(*xs, axis):
+    return np.concatenate(xs, axis=axis)
+
+
+def _concat_rule(argument):
+    def rule(g, y, *xs, axis):
+        start = int(np.sum([x.shape[axis] for x in xs[:argument]]))
+        return narrow(g, axis=axis, start=start, length=xs[argument].shape[axis])
+
+    return rule
+
+
+concat.rule = _concat_rule
+
+
+@primitive(r"{x:4}_{{{start}:{start}+{length}}}", binds=3)
+def narrow(x, *, axis, start, length):
+    if start + length > np.shape(x)[axis]:
+        size = np.shape(x)[axis]
+        raise ValueError(f"axis {axis} has {size} elements, not {start + length}")
+    return x[(slice(None),) * axis + (slice(start, start + length),)]
+
+
+def _narrow_rule(g, y, x, *, axis, start, length):
+    return pad(g, axis=axis, before=start, after=x.shape[axis] - start - length)
+
+
+narrow.vjp(_narrow_rule)
+
+
+@primitive(r"\operatorname{{pad}}({x})")
+def pad(x, *, axis, before, after):
+    widths = [(0, 0)] * np.ndim(x)
+    widths[axis] = (before, after)
+    return np.pad(x, widths)
+
+
+def _pad_rule(g, y, x, *, axis, before, after):
+    return narrow(g, axis=axis, start=before, length=x.shape[axis])
+
+
+pad.vjp(_pad_rule)
+
+# ---- products of matrices; leading axes broadcast ----
+
+
+@primitive(r"{x:2}\,{W:2}", binds=2)
+def matmul(x, W):
+    if np.ndim(x) < 2 or np.ndim(W) < 2:
+        raise ValueError("both need rows and columns; write one example as one row")
+    return np.matmul(x, W)
+
+
+matmul.vjp(lambda g, y, x, W: g @ W.T, lambda g, y, x, W: x.T @ g)
+
+# ---- gather and scatter along the first axis; indices carry no gradient ----
+
+
+@primitive(r"{x:4}[{indices}]", binds=3)
+def take(x, indices):
+    rows, ids = len(x), np.asarray(indices)
+    if ids.size and not (0 <= ids.min() and ids.max() < rows):
+        worst = ids.max() if ids.max() >= rows else ids.min()
+        raise ValueError(f"index {worst:g} is outside the {rows} rows 0 ... {rows - 1}")
+    return np.asarray(x)[ids.astype(int)]
+
+
+take.vjp(lambda g, y, x, indices: scatter_add(g, indices, length=len(x)), None)
+
+
+@primitive(r"\operatorname{{scatter}}({x}, {indices})")
+def scatter_add(x, indices, *, length):
+    ids = np.asarray(indices).astype(int)
+    total = np.zeros((length, *np.shape(x)[ids.ndim :]), dtype=np.result_type(x))
+    np.add.at(total, ids, x)
+    return total
+
+
+scatter_add.vjp(lambda g, y, x, indices, length: take(g, indices), None)
+
+# ---- delicate in floating point, or with a one-line rule that the book derives ----
+
+
+@primitive(r"\operatorname{{softmax}}({x})")
+def softmax(x, *, axis):
+    # Shifting by the maximum changes nothing on paper and keeps exp below 1.
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+def _softmax_rule(g, y, x, *, axis):
+    axis = axis % x.ndim
+    return y * (g - sum(g * y, axes=(axis,), keepdims=True))
+
+
+softmax.vjp(_softmax_rule)
+
+
+@primitive(lambda x, axis, **_: _below(r"\operatorname{lse}", x, (axis,)), binds=2)
+def logsumexp(x, *, axis, keepdims=False):
+    top = np.max(x, axis=axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, np.zeros_like(top))
+    with np.errstate(divide="ignore"):  # a row of -inf honestly gives log 0 = -inf
+        y = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return y if keepdims else np.squeeze(y, axis)
+
+
+def _logsumexp_rule(g, y, x, *, axis, keepdims=False):
+    if not keepdims:
+        g = reshape(g, shape=_keep(x, (axis,)))
+    return g * softmax(x, axis=axis)
+
+
+logsumexp.vjp(_logsumexp_rule)
+
+# ---- patches of images: (N, C, H, W) <-> (N, C, K_h, K_w, H_out, W_out) ----
+
+
+def _reach(kernel, dilation):
+    """Pixels that a dilated kernel spans: (K - 1) dilation + 1 along each axis."""
+    return tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
+
+
+@primitive(r"\operatorname{{unfold}}({x})")
+def unfold(x, *, kernel, stride, dilation):
+    windows = sliding_window_view(x, _reach(kernel, dilation), axis=(2, 3))
+    (sh, sw), (dh, dw) = stride, dilation
+    patches = windows[:, :, ::sh, ::sw, ::dh, ::dw]
+    return np.ascontiguousarray(np.transpose(patches, (0, 1, 4, 5, 2, 3)))
+
+
+def _unfold_rule(g, y, x, *, kernel, stride, dilation):
+    return fold(g, size=x.shape[2:], stride=stride, dilation=dilation)
+
+
+unfold.vjp(_unfold_rule)
+
+
+@primitive(r"\operatorname{{fold}}({x})")
+def fold(x, *, size, stride, dilation):
+    N, C, kh, kw, oh, ow = np.shape(x)
+    image = np.zeros((N, C, *size), dtype=np.result_type(x))
+    (sh, sw), (dh, dw) = stride, dilation
+    for i in range(kh):
+        for j in range(kw):
+            rows = slice(i * dh, i * dh + sh * (oh - 1) + 1, sh)
+            columns = slice(j * dw, j * dw + sw * (ow - 1) + 1, sw)
+            image[:, :, rows, columns] += x[:, :, i, j]
+    return image
+
+
+def _fold_rule(g, y, x, *, size, stride, dilation):
+    return unfold(g, kernel=x.shape[2:4], stride=stride, dilation=dilation)
+
+
+fold.vjp(_fold_rule)

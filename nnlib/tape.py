@@ -1,0 +1,321 @@
+"""The tape: one flat list of primitive steps, forward and backward alike.
+
+A function of :mod:`nnlib.ops` given plain arrays computes and returns a plain array.
+Given at least one :class:`Tensor` it does the same arithmetic and also appends one step
+to that tensor's tape. Creation order is evaluation order, so nothing is ever sorted.
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from operator import attrgetter
+from typing import NamedTuple
+
+import numpy as np
+
+from nnlib.shapes import show
+
+PRIMITIVES = {}
+VALUE = attrgetter("value")
+
+
+class Place(NamedTuple):
+    """Where a step belongs: its layers, its pass, and the step it differentiates."""
+
+    scope: tuple = ()
+    phase: str = "forward"
+    of: int | None = None
+
+
+PLACE = ContextVar("place", default=Place())
+
+
+@contextmanager
+def at(place):
+    """Record the steps of this block at ``place``."""
+    token = PLACE.set(place)
+    try:
+        yield
+    finally:
+        PLACE.reset(token)
+
+
+def scope(name):
+    """Group the steps of a block under a layer name, for example ``scope("hidden")``.
+
+    Scopes nest. A backward step inherits the scope of the step it differentiates, so a
+    layer's two passes stay together in every picture.
+    """
+    place = PLACE.get()
+    return at(place._replace(scope=(*place.scope, name)))
+
+
+class Tensor:
+    """One step of a tape and the array it produced.
+
+    Attributes: ``value`` (the array), ``op`` (name of the primitive), ``inputs`` (the
+    tensors it was computed from), ``params`` (metadata such as ``axis``), ``place``.
+    """
+
+    __slots__ = ("tape", "id", "op", "inputs", "params", "value", "place")
+    __array_ufunc__ = None  # numpy leaves `array * tensor` to Tensor.__rmul__
+    __hash__ = object.__hash__
+
+    def __init__(self, tape, id, op, inputs, params, value, place):
+        self.tape = tape
+        self.id = id
+        self.op = op
+        self.inputs = inputs
+        self.params = params
+        self.value = value
+        self.place = place
+
+    shape = property(lambda self: np.shape(self.value))
+    ndim = property(lambda self: np.ndim(self.value))
+    dtype = property(lambda self: self.value.dtype)
+    name = property(lambda self: self.tape.names.get(self.id, f"step{self.id}"))
+
+    def named(self, name, *, labels=None, symbol=None):
+        """Name this tensor, and optionally its elements, and return it.
+
+        ``labels`` are element names in row-major order, ``symbol`` is LaTeX.
+        """
+        self.tape.rename(self, name, labels=labels, symbol=symbol)
+        return self
+
+    def __add__(self, y):
+        return PRIMITIVES["add"](self, y)
+
+    def __radd__(self, x):
+        return PRIMITIVES["add"](x, self)
+
+    def __sub__(self, y):
+        return PRIMITIVES["sub"](self, y)
+
+    def __rsub__(self, x):
+        return PRIMITIVES["sub"](x, self)
+
+    def __mul__(self, y):
+        return PRIMITIVES["mul"](self, y)
+
+    def __rmul__(self, x):
+        return PRIMITIVES["mul"](x, self)
+
+    def __truediv__(self, y):
+        return PRIMITIVES["div"](self, y)
+
+    def __rtruediv__(self, x):
+        return PRIMITIVES["div"](x, self)
+
+    def __matmul__(self, W):
+        return PRIMITIVES["matmul"](self, W)
+
+    def __rmatmul__(self, x):
+        return PRIMITIVES["matmul"](x, self)
+
+    def __neg__(self):
+        return PRIMITIVES["neg"](self)
+
+    def __pow__(self, exponent):
+        return PRIMITIVES["power"](self, exponent=exponent)
+
+    @property
+    def T(self):
+        """The transpose over the last two axes."""
+        axes = (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2)
+        return PRIMITIVES["transpose"](self, axes=axes)
+
+    def __bool__(self):
+        raise TypeError(
+            f"{self.name} is a recorded tensor: an `if` on its value would freeze one "
+            "branch into the tape; use maximum, greater or a mask, or test .value"
+        )
+
+    def __iter__(self):
+        raise TypeError(f"{self.name} cannot be iterated: take its parts with narrow")
+
+    def __len__(self):
+        return len(self.value)
+
+    def __repr__(self):
+        return f"Tensor({self.name}, shape {show(self.shape)}, step {self.id})"
+
+
+class Tape:
+    """A flat list of steps.
+
+    Example::
+
+        tape = Tape()
+        x, w = tape.input("x", 2.0), tape.input("w", 3.0)
+        L = (x * w).named("L")
+        (dw,) = gradient(L, [w])        # appended to the same tape
+
+    ``fused=True`` records a composite that has a closed form as one step; such a tape
+    trains fast but cannot be exported (see :func:`composite`).
+    """
+
+    def __init__(self, *, fused=False):
+        self.fused = fused
+        self.steps = []
+        self.names, self.symbols, self.labels = {}, {}, {}
+        self.gradients, self.contributions = {}, {}
+        self.updates, self.backprops = {}, {}
+        self.taken, self._numbers = set(), {}
+
+    def record(self, op, inputs, params, value):
+        """Append one step and return its tensor."""
+        tensor = Tensor(self, len(self.steps), op, inputs, params, value, PLACE.get())
+        self.steps.append(tensor)
+        return tensor
+
+    def input(self, name, value, *, labels=None, symbol=None):
+        """Record an input: anything that a replay may change."""
+        value = np.array(value)
+        if value.dtype.kind not in "fiub":
+            raise TypeError(f"input {name} holds {value.dtype}, not numbers")
+        if value.dtype.kind != "f":
+            value = value.astype(float)
+        tensor = self.record("input", (), {}, value)
+        return tensor.named(name, labels=labels, symbol=symbol)
+
+    def inputs(self, values):
+        """Record a dict of arrays as inputs and return the dict of tensors."""
+        return {name: self.input(name, value) for name, value in values.items()}
+
+    def lift(self, args):
+        """Return ``args`` with arrays and numbers recorded as constants.
+
+        A plain number takes the dtype of its partner, so float32 stays float32.
+        """
+        dtype = next(a.value.dtype for a in args if type(a) is Tensor)
+        return tuple([a if type(a) is Tensor else self._lift(a, dtype) for a in args])
+
+    def _lift(self, value, dtype):
+        if not isinstance(value, (int, float)):
+            return self.record("constant", (), {}, np.asarray(value))
+        key = (float(value), dtype)
+        if key not in self._numbers:  # one constant per number
+            value = np.asarray(value, dtype=dtype)
+            self._numbers[key] = self.record("constant", (), {}, value)
+        return self._numbers[key]
+
+    def fuse(self, name, closed_form, args, params):
+        """Record a composite as one step that keeps the backprop of its closed form."""
+        inputs = self.lift(args)
+        value, backprop = closed_form(*[t.value for t in inputs], **params)
+        tensor = self.record(f"fused {name}", inputs, params, value)
+        self.backprops[tensor.id] = backprop
+        return tensor
+
+    def rename(self, tensor, name, *, labels=None, symbol=None):
+        """Give a step of this tape a unique name."""
+        if name in self.taken and self.names.get(tensor.id) != name:
+            raise ValueError(f"the name {name} is taken: names on a tape are unique")
+        if labels is not None and len(labels) != np.size(tensor.value):
+            raise ValueError(
+                f"{name} has {np.size(tensor.value)} elements, "
+                f"shape {show(tensor.shape)}, but {len(labels)} labels were given"
+            )
+        self.taken.discard(self.names.get(tensor.id))
+        self.taken.add(name)
+        self.names[tensor.id] = name
+        if symbol is not None:
+            self.symbols[tensor.id] = symbol
+        if labels is not None:
+            self.labels[tensor.id] = list(labels)
+
+
+class Primitive:
+    """A kernel, its LaTeX and its vector-Jacobian rules, one rule for each argument.
+
+    A rule is called as ``rule(g, y, *inputs, **params)`` with tensors: ``g`` is the
+    gradient of the loss with respect to the output ``y``. It returns the gradient with
+    respect to its own argument, computed with primitives, so it lands on the tape.
+    """
+
+    def __init__(self, kernel, latex, binds):
+        self.name = kernel.__name__
+        self.__doc__ = kernel.__doc__
+        self.arguments = kernel.__code__.co_varnames[: kernel.__code__.co_argcount]
+        self.kernel, self.latex, self.binds = kernel, latex, binds
+        self.rules = ()
+
+    def vjp(self, *rules):
+        """Set one rule for each array argument; ``None`` means: no gradient."""
+        self.rules = rules
+
+    def rule(self, argument):
+        """Return the rule of an argument, or None where there is no gradient."""
+        if argument >= len(self.rules):
+            raise ValueError(f"no gradient rule for {self.name}, argument {argument}")
+        return self.rules[argument]
+
+    def __call__(self, *args, **params):
+        # The hot path of recording, kept in one frame; see benchmarks.
+        tape, plain = None, False
+        for arg in args:
+            if type(arg) is Tensor:
+                tape = arg.tape
+            else:
+                plain = True
+        if tape is None:
+            try:
+                return self.kernel(*args, **params)
+            except ValueError as error:
+                raise self._misfit(args, error) from None
+        if plain:
+            args = tape.lift(args)
+        try:
+            value = self.kernel(*map(VALUE, args), **params)
+        except ValueError as error:
+            raise self._misfit(map(VALUE, args), error) from None
+        steps = tape.steps
+        tensor = Tensor(tape, len(steps), self.name, args, params, value, PLACE.get())
+        steps.append(tensor)
+        return tensor
+
+    def _misfit(self, arrays, error):
+        """One sentence that names the operation and the shapes it was given."""
+        shapes = " and ".join(show(np.shape(a)) for a in arrays)
+        reason = str(error).splitlines()[0]
+        return ValueError(f"{self.name}: shapes {shapes} do not fit: {reason}")
+
+    def __repr__(self):
+        return f"<primitive {self.name}>"
+
+
+def primitive(latex, binds=4):
+    """Make a primitive of the kernel below: ``@primitive(r"{x:1} + {y:1}", binds=1)``.
+
+    ``latex`` is a template over the kernel's arguments, or a function of them and the
+    params. ``binds`` says how tightly the formula holds together: 1 a sum, 2 a product,
+    3 a power, 4 a name or a call. ``{x:2}`` puts brackets around a looser x.
+    """
+
+    def make(kernel):
+        PRIMITIVES[kernel.__name__] = Primitive(kernel, latex, binds)
+        return PRIMITIVES[kernel.__name__]
+
+    return make
+
+
+def composite(closed_form):
+    """Tie a function made of primitives to the gradient derived for it on paper.
+
+    On an ordinary tape the body runs, primitive by primitive. On ``Tape(fused=True)``
+    it is one step: ``closed_form(*arrays, **params)`` gives the value and ``backprop``,
+    a function from the gradient of the output to the gradients of the inputs.
+    """
+
+    def decorate(body):
+        @wraps(body)
+        def call(*args, **params):
+            tape = next((a.tape for a in args if type(a) is Tensor), None)
+            if tape is None or not tape.fused:
+                return body(*args, **params)
+            return tape.fuse(body.__name__, closed_form, args, params)
+
+        return call
+
+    return decorate

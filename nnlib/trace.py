@@ -1,0 +1,173 @@
+"""Trace: a recorded forward and backward pass as plain data (JSON, version 1).
+
+The trace is the whole state of an explorer. Python and the page replay the same list,
+so moving a slider needs no kernel and no derivative is written twice.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nnlib.check import check
+from nnlib.formula import formulas, symbol_of
+from nnlib.tape import PRIMITIVES
+
+DEFAULTS = {"inputs": [], "params": {}, "scope": [], "phase": "forward"}
+
+
+def encode(array):
+    """Return the elements row by row; JSON has no NaN, so those become strings."""
+    return [_shortest(v) for v in np.ravel(array).tolist()]
+
+
+def _shortest(v):
+    if not np.isfinite(v):
+        return str(v)
+    return int(v) if v == int(v) and abs(v) < 1e15 else v
+
+
+def decode(values, shape):
+    """Inverse of :func:`encode`."""
+    return np.array([float(v) for v in values]).reshape(shape)
+
+
+@dataclass
+class Trace:
+    """Steps as dicts, in order; see the module :mod:`nnlib.check` for what they hold."""
+
+    title: str
+    steps: list
+    outputs: dict
+    updates: dict = field(default_factory=dict)
+
+    @classmethod
+    def from_tape(cls, tape, *, title, loss=None):
+        """Export a tape.
+
+        Raises
+        ------
+        ValueError
+            If the tape holds fused steps, or a step of another tape.
+        """
+        right = _refuse_foreign(tape) or formulas(tape)
+        steps = [_export(step, right) for step in tape.steps]
+        outputs = {} if loss is None else {"loss": loss.id}
+        names = tape.names
+        inputs = [s.id for s in tape.steps if s.op == "input" and s.id in tape.gradients]
+        outputs["gradients"] = {names[i]: tape.gradients[i] for i in inputs}
+        updates = {str(i): new for i, new in tape.updates.items()}
+        trace = cls(title, steps, outputs, updates)
+        trace.check()
+        return trace
+
+    def to_json(self):
+        """Return the trace as a dict of plain JSON values; defaults are left out."""
+        steps = [
+            {k: v for k, v in s.items() if v is not None and v != DEFAULTS.get(k)}
+            for s in self.steps
+        ]
+        data = {"version": 1, "title": self.title, "steps": steps, "outputs": self.outputs}
+        return data | ({"updates": self.updates} if self.updates else {})
+
+    @classmethod
+    def from_json(cls, data):
+        """Read an untrusted trace from a dict or a string.
+
+        Raises
+        ------
+        ValueError
+            One sentence that names the first thing wrong.
+        """
+        if isinstance(data, (str, bytes)):
+            try:
+                data = json.loads(data)
+            except (ValueError, RecursionError):
+                raise ValueError("trace: not JSON") from None
+        check(data)
+        steps = [DEFAULTS | step for step in data["steps"]]
+        return cls(data["title"], steps, data["outputs"], data.get("updates", {}))
+
+    def check(self):
+        """Raise a ValueError of one sentence if the trace is malformed."""
+        check(self.to_json())
+
+    def replay(self, values=None):
+        """Recompute every step, with ``values`` in place of the recorded inputs.
+
+        ``values`` maps names of inputs, or labels of their elements, to numbers or
+        arrays. Returns ``{name of step: array}``.
+        """
+        arrays, changes = [], dict(values or {})
+        for step in self.steps:
+            if step["op"] in ("input", "constant"):
+                stored = decode(step["value"], step["shape"])
+                arrays.append(_changed(step, stored, changes))
+            else:
+                kernel = PRIMITIVES[step["op"]].kernel
+                inputs = [arrays[i] for i in step["inputs"]]
+                arrays.append(np.asarray(kernel(*inputs, **_tuples(step["params"]))))
+        if changes:
+            raise ValueError(f"replay: no input or label is called {next(iter(changes))}")
+        names = [step["name"] for step in self.steps]
+        return dict(zip(names, arrays, strict=True))
+
+
+def _refuse_foreign(tape):
+    for step in tape.steps:
+        if step.op.startswith("fused"):
+            raise ValueError(
+                f"{step.name} was recorded as one fused step ({step.op[6:]}): "
+                "record on Tape() to export"
+            )
+        for t in step.inputs:
+            if t.tape is not tape:
+                raise ValueError(f"{step.name} uses {t.name}, which is on another tape")
+
+
+def _export(step, right):
+    tape, leaf = step.tape, step.op in ("input", "constant")
+    return {
+        "id": step.id,
+        "op": step.op,
+        "inputs": [t.id for t in step.inputs],
+        "params": {k: _plain(v) for k, v in step.params.items()},
+        "shape": list(step.shape),
+        "name": step.name,
+        "symbol": symbol_of(step),
+        "latex": None if leaf else str(right[step.id]),
+        "scope": list(step.place.scope),
+        "phase": step.place.phase,
+        "of": step.place.of,
+        "gradient": tape.gradients.get(step.id),
+        "contributions": tape.contributions.get(step.id) or None,
+        "value": encode(step.value) if leaf else None,
+        "labels": tape.labels.get(step.id),
+    }
+
+
+def _plain(value):
+    return [int(v) for v in value] if isinstance(value, tuple) else value
+
+
+def _tuples(params):
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in params.items()}
+
+
+def _changed(step, stored, changes):
+    """The stored input with whatever ``changes`` says about it; takes it out of there."""
+    if step["op"] == "constant":
+        return stored
+    new = np.broadcast_to(changes.pop(step["name"], stored), stored.shape).astype(float)
+    labels = step.get("labels") or element_labels(step["name"], stored.shape)
+    for label in set(labels) & set(changes):
+        index = np.unravel_index(labels.index(label), stored.shape)
+        new[index] = changes.pop(label)
+    return new
+
+
+def element_labels(name, shape):
+    """Default labels: ``W[0,1]``; a scalar is called by its name alone."""
+    if not shape:
+        return [name]
+    return [f"{name}[{','.join(map(str, index))}]" for index in np.ndindex(*shape)]
