@@ -1,0 +1,35 @@
+"""The book's own Sphinx extension: four small changes to what the theme does.
+
+- formulas are written into the page as LaTeX, for the explorer script (`book_math`);
+- a chapter has the number that its file has (`book_numbers`);
+- no page carries fonts, styles or scripts that it does not use (`book_trim`);
+- buttons that need the address of the repository are shown when there is one.
+"""
+
+import book_math
+import book_numbers
+import book_trim
+
+NEED_AN_ADDRESS = ("launch_buttons", "use_repository_button", "use_issues_button")
+
+
+def hide_buttons_without_address(app, config):
+    """Without `repository: url:` in `_config.yml` such a button would lead nowhere."""
+    if not config.html_theme_options.get("repository_url"):
+        for option in NEED_AN_ADDRESS:
+            config.html_theme_options.pop(option, None)
+
+
+def renew_first_page(app, env, added, changed, removed):
+    """Sphinx copies style sheets and scripts only when it also writes a page."""
+    return [app.config.root_doc]
+
+
+def setup(app):
+    # Jupyter Book sets this option of an extension that the book leaves out.
+    app.add_config_value("comments_config", {}, "")
+    app.connect("config-inited", hide_buttons_without_address)
+    app.connect("env-get-outdated", renew_first_page)
+    for part in (book_math, book_numbers, book_trim):
+        part.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,93 @@
+"""Read explorers from built pages, drive them, and compare their numbers with Python."""
+
+import html
+import json
+import re
+
+import numpy as np
+
+from nnlib import Trace
+
+ROOT = re.compile(
+    r'<div data-explorer="([^"]+)"[^>]*>\s*<script type="application/json">(.*?)</script>',
+    re.S,
+)
+
+
+def explorers_of(path):
+    """The specs of all explorers on a built page."""
+    return [json.loads(spec) for _, spec in ROOT.findall(path.read_text("utf-8"))]
+
+
+def open_explorer(page, address, path, slug):
+    page.goto(f"{address}/{path}")
+    root = page.locator(f'[data-explorer="{html.escape(slug)}"]')
+    page.wait_for_selector(f'[data-explorer="{slug}"][data-ready="true"]', timeout=10_000)
+    return root
+
+
+# Runs in the page: walks every stop and collects every number that it shows.
+WALK = """
+async (root) => {
+  const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
+  const button = (name) => [...root.querySelectorAll('button')].find(
+    (b) => (b.getAttribute('aria-label') ?? b.textContent).trim() === name);
+  const shown = () => [...root.querySelectorAll('[data-of]')].map((e) =>
+    [e.dataset.of, e.dataset.index, e.dataset.number]);
+  button('First step').click();
+  await frame(); await frame();
+  const stops = [];
+  const count = Number(root.dataset.steps);
+  for (let i = 0; i < count; i += 1) {
+    stops.push({step: root.dataset.step, phase: root.dataset.phase, shown: shown()});
+    const next = button('Next step');
+    if (i + 1 < count) next.click();
+    await frame(); await frame();
+  }
+  return stops;
+}
+"""
+NUMBERS = """
+(root) => [...root.querySelectorAll('[data-of]')].map((e) =>
+  [e.dataset.of, e.dataset.index, e.dataset.number])
+"""
+SET = """
+async ([root, changes]) => {
+  for (const [name, value] of Object.entries(changes)) {
+    const slider = [...root.querySelectorAll('input[type=range]')].find(
+      (e) => (e.getAttribute('aria-label') ?? e.labels?.[0]?.textContent ?? '').trim() === name);
+    slider.value = value;
+    slider.dispatchEvent(new Event('input', {bubbles: true}));
+  }
+  const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
+  await frame(); await frame();
+  return Object.fromEntries([...root.querySelectorAll('input[type=range]')].map((e) =>
+    [(e.getAttribute('aria-label') ?? '').trim(), Number(e.value)]));
+}
+"""
+
+
+def number(text):
+    return {"Infinity": np.inf, "-Infinity": -np.inf}.get(text) or float(text)
+
+
+def assert_agree(shown, values, where):
+    """Every number on the page equals Python's to 1e-12 relative."""
+    for name, index, text in shown:
+        assert name in values, f"{where}: the trace has no tensor {name}"
+        position = tuple(int(i) for i in index.split(",")) if index else ()
+        expected, found = float(np.asarray(values[name])[position]), number(text)
+        close = np.isclose(found, expected, rtol=1e-12, atol=1e-300, equal_nan=True)
+        assert close, f"{where}: {name}[{index}] shows {found!r}, Python has {expected!r}"
+
+
+def replayed(spec, variant, changes):
+    """All tensors of a variant with the controls that exist in it set to ``changes``."""
+    trace = Trace.from_json(spec["variants"][variant]["trace"])
+    known = set()
+    for step in trace.steps:
+        known |= {step["name"], *(step.get("labels") or [])}
+        if step["op"] == "input":
+            known |= {f"{step['name']}[{','.join(map(str, i))}]" for i in np.ndindex(*step["shape"])}
+    with np.errstate(all="ignore"):
+        return trace.replay({k: v for k, v in changes.items() if k in known})

@@ -1,0 +1,53 @@
+"""The hash of the address is untrusted: whatever it holds, the explorer stays whole."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from explorers import NUMBERS, assert_agree, open_explorer, replayed
+
+PIECES = st.sampled_from(
+    "step size set.w1 at variant = & ? # % %00 %ff [0,0] -1 1e999 NaN Infinity __proto__ "
+    "constructor <img/src/onerror=alert(1)> \" ' javascript: big small 99999999 W1 dL/dW1".split()
+)
+QUERIES = st.lists(PIECES | st.text(max_size=12), max_size=12).map("".join)
+APPLY = """
+async (hash) => {
+  try { history.replaceState(null, '', '#' + hash); } catch { return; }
+  window.dispatchEvent(new HashChangeEvent('hashchange'));
+  await new Promise((done) => requestAnimationFrame(() => done()));
+}
+"""
+
+
+@pytest.fixture
+def first(page, address, site):
+    from conftest import built_pages
+    from explorers import explorers_of
+
+    path = next(p for p in built_pages() if "05_" in p)
+    spec = explorers_of(site / path)[0]
+    return open_explorer(page, address, path, spec["slug"]), spec
+
+
+def test_any_address_leaves_the_explorer_whole(page, first):
+    root, spec = first
+    dialogs = []
+    page.on("dialog", lambda d: (dialogs.append(d.message), d.dismiss()))
+
+    @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(QUERIES)
+    def attack(query):
+        page.evaluate(APPLY, f"{spec['slug']}?{query}")
+        state = root.evaluate(
+            "e => [e.dataset.ready, Number(e.dataset.step), Number(e.dataset.steps),"
+            " e.querySelectorAll('img, iframe, script:not([type=\"application/json\"])').length]"
+        )
+        assert state[0] == "true" and 0 <= state[1] < state[2] and state[3] == 0
+
+    attack()
+    assert not dialogs
+    page.evaluate(APPLY, "")
+    root.get_by_role("button", name="Reset").click()
+    page.wait_for_timeout(60)
+    assert_agree(root.evaluate(NUMBERS), replayed(spec, 0, {}), "after the attack")

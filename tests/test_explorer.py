@@ -1,0 +1,163 @@
+"""The Python side of the explorer: its spec, its values, its fallback."""
+
+import json
+from html.parser import HTMLParser
+
+import pytest
+import traitlets
+
+from nnlib import Tape, Trace, gradient, scope
+from nnlib.widgets import Curve, Explorer, Network, Slider, Tensors, Training
+
+
+@pytest.fixture
+def trace():
+    return product("a <b> & </script> trace")
+
+
+def product(title, w=3.0):
+    tape = Tape()
+    x = tape.input("x", [[1.0, 2.0]], labels=["x1", "x2"])
+    W = tape.input("W", [[w], [0.5]], labels=["w1", "w2"])
+    with scope("layer"):
+        L = (x @ W).named("L")
+    gradient(L, [W])
+    return Trace.from_tape(tape, title=title, loss=L)
+
+
+def test_values_start_from_the_trace(trace):
+    assert Explorer(trace, controls=["w1", "x2"]).values == {"w1": 3.0, "x2": 2.0}
+
+
+def test_setting_one_value_changes_the_trait(trace):
+    explorer, seen = Explorer(trace, controls=["w1", "w2"]), []
+    explorer.observe(lambda change: seen.append(dict(change.new)), "values")
+    explorer.values["w1"] = 1.5
+    assert explorer.values == {"w1": 1.5, "w2": 0.5}
+    assert seen == [{"w1": 1.5, "w2": 0.5}]
+
+
+def test_values_can_be_linked(trace):
+    one, two = Explorer(trace, controls=["w1"]), Explorer(trace, controls=["w1"])
+    traitlets.link((one, "values"), (two, "values"))
+    one.values["w1"] = -1.0
+    assert two.values["w1"] == -1.0
+
+
+def test_tensor_follows_the_values(trace):
+    explorer = Explorer(trace, controls=["w1"])
+    explorer.values["w1"] = 10
+    assert explorer.tensor("L").tolist() == [[11.0]]
+    assert explorer.tensor("dL/dW").tolist() == [[1.0], [2.0]]
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"w9": 1.0}, "no control is called w9"),
+        ({"w1": "1"}, "w1 needs a number, not '1'"),
+        ({"w1": True}, "w1 needs a number, not True"),
+        ({"w1": float("nan")}, "w1 needs a finite number"),
+        ({"w1": float("inf")}, "w1 needs a finite number"),
+    ],
+)
+def test_bad_values_are_refused_and_nothing_is_lost(trace, values, sentence):
+    explorer = Explorer(trace, controls=["w1"])
+    with pytest.raises(traitlets.TraitError, match=sentence):
+        explorer.values = values
+    assert explorer.values == {"w1": 3.0}
+
+
+def test_an_unknown_control_is_refused(trace):
+    with pytest.raises(ValueError, match="no number of the inputs is called w7"):
+        Explorer(trace, controls=["w7"])
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        Tensors(("nothing",)),
+        Network(layers=("x", "nothing"), weights=("W",)),
+        Curve("nothing", ("L",)),
+        Training("x", "nothing", "L", "L"),
+    ],
+)
+def test_a_view_of_an_unknown_tensor_is_refused(trace, view):
+    with pytest.raises(ValueError, match="the trace has no tensor nothing"):
+        Explorer(trace, view=view)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step"),
+    [(1, 1, 0.1), (2, 1, 0.1), (0, 1, 0), (0, 1, 2), (0, float("inf"), 1), (float("nan"), 1, 1)],
+)
+def test_an_impossible_slider_is_refused(low, high, step):
+    with pytest.raises(ValueError, match="Slider w:"):
+        Slider("w", low, high, step)
+
+
+class Roots(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.roots, self.scripts, self.captions, self._script = [], [], 0, False
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if "data-explorer" in given:
+            self.roots.append(given["data-explorer"])
+        self._script = tag == "script"
+        self.captions += tag == "caption"
+
+    def handle_data(self, data):
+        if self._script:
+            self.scripts.append(data)
+
+
+def test_the_html_survives_a_hostile_title(trace):
+    explorer, page = Explorer(trace, slug='s"><img>'), Roots()
+    page.feed(explorer.to_html())
+    assert page.roots == ['s"><img>']
+    assert len(page.scripts) == 1
+    assert json.loads(page.scripts[0]) == explorer.spec
+    assert page.captions == 1
+
+
+def test_the_mime_bundle_has_html_and_a_fixed_text(trace):
+    data = Explorer(trace, slug="s")._repr_mimebundle_()
+    data = data[0] if isinstance(data, tuple) else data
+    assert data["text/plain"] == f"Explorer('s', {len(trace.steps)} steps)"
+    assert data["text/html"].startswith('<div data-explorer="s">')
+
+
+def test_the_spec_names_the_source_of_each_op(trace):
+    sources = Explorer(trace).spec["sources"]
+    assert sources["matmul"]["forward"] == "return np.matmul(x, W)"
+    assert sources["matmul"]["vjp"] == [
+        "lambda g, y, x, W: g @ W.T",
+        "lambda g, y, x, W: x.T @ g",
+    ]
+
+
+def test_every_primitive_has_a_source():
+    from nnlib.tape import PRIMITIVES
+    from nnlib.widgets.source import source_of
+
+    for op in PRIMITIVES:
+        assert "return" in source_of(op)["forward"]
+
+
+def test_variants_switch():
+    variants = {"three": product("a"), "four": product("b", w=4.0)}
+    explorer = Explorer(variants, controls=["w1"], slug="variants")
+    assert explorer.values == {"w1": 3.0}
+    assert [v["label"] for v in explorer.spec["variants"]] == ["three", "four"]
+    explorer.variant = 1
+    with pytest.raises(traitlets.TraitError, match="there are 2 variants"):
+        explorer.variant = 2
+
+
+def test_it_composes_with_ipywidgets(trace):
+    import ipywidgets
+
+    box = ipywidgets.VBox([Explorer(trace, controls=["w1"])])
+    assert box.children[0].values == {"w1": 3.0}

@@ -1,0 +1,32 @@
+"""Generated pages are what their scripts would write."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def tool(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_landing_explorer_is_current():
+    landing = tool("landing")
+    written = landing.TARGET.read_text(encoding="utf-8")
+    assert written == landing.one_neuron().to_html() + "\n", "run tools/landing.py"
+
+
+def test_the_errata_page_is_current():
+    errata = tool("errata")
+    assert errata.PAGE.read_text(encoding="utf-8") == errata.page(), "run tools/errata.py"
+
+
+@pytest.mark.parametrize("path", tool("errata").chapters(), ids=lambda p: p.stem)
+def test_each_chapter_states_exactly_the_errata_it_claims(path):
+    errata = tool("errata")
+    assert sorted(e[0] for e in errata.entries(path)) == errata.claimed(path)
