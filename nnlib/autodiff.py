@@ -1,7 +1,7 @@
 r"""Reverse-mode differentiation: walk the tape once from the end, appending as we go.
 
-For a step :math:`y = f(x_1, x_2, \dots)` with :math:`g = \partial L/\partial y`, the rule
-of argument i returns its contribution :math:`g \cdot \partial y/\partial x_i`, and
+For a step :math:`y = f(x_1, x_2, \dots)` with :math:`g = \partial L/\partial y`, the
+rule of argument i returns its contribution :math:`g \cdot \partial y/\partial x_i`, and
 
 .. math:: \frac{\partial L}{\partial x} = \sum_{\text{steps } s \text{ that use } x}
           \frac{\partial L}{\partial y_s}\frac{\partial y_s}{\partial x}.
@@ -59,7 +59,7 @@ def _needed(loss, targets):
     """Ids of the steps through which a target reaches the loss."""
     needed = set()
     for step in loss.tape.steps[: loss.id + 1]:
-        if step.id in targets or any(t.id in needed for t in step.inputs):
+        if step.id in targets or not needed.isdisjoint([t.id for t in step.inputs]):
             needed.add(step.id)
     return needed
 
@@ -104,7 +104,7 @@ def _fused_contributions(step, g):
 
 
 def _accumulate(found, inputs, parts):
-    for x, part in zip(inputs, parts):
+    for x, part in zip(inputs, parts, strict=False):  # a leaf has no parts
         if part is not None:
             found[x.id] = found[x.id] + part if x.id in found else part
 
@@ -119,16 +119,18 @@ def unbroadcast(g, shape):
 
 
 def _name(tape, step, g):
-    """Call the gradient of a named tensor dL/d(name), unless it has a name already."""
+    """Call the gradient of a named tensor dL/d(name), and its elements dL/d(label)."""
     if step.id in tape.names and g.id not in tape.names:
         name = f"dL/d{tape.names[step.id]}"
         if name not in tape.taken:
-            g.named(name)
+            labels = [f"dL/d{label}" for label in tape.labels.get(step.id, [])]
+            g.named(name, labels=labels or None)
 
 
 def _zeros(tensor):
     with at(Place(tensor.place.scope, "backward", tensor.id)):
         zeros = tensor.tape.record("constant", (), {}, np.zeros_like(tensor.value))
+    _name(tensor.tape, tensor, zeros)
     tensor.tape.gradients[tensor.id] = zeros.id
     return zeros
 
@@ -142,12 +144,38 @@ def value_and_grad(function):
 
     def evaluate(params, *data):
         tape = Tape(fused=True)
-        loss = function(tape.inputs(params), *data)
-        tensors = {name: tape.steps[i] for i, name in enumerate(params)}
-        grads = gradient(loss, tensors)
-        return loss.value, {name: g.value for name, g in grads.items()}
+        inputs = tape.inputs(params)
+        loss = function(inputs, *data)
+        _check(loss, inputs.values())
+        found = _pull_back(loss, {x.id for x in inputs.values()})
+        tape.clear()
+        return loss.value, {
+            name: found[x.id] if x.id in found else np.zeros_like(x.value)
+            for name, x in inputs.items()
+        }
 
     return evaluate
+
+
+def _pull_back(loss, targets):
+    """The walk of :func:`gradient` in plain arrays, for speed: no step is kept."""
+    tape, needed = loss.tape, _needed(loss, targets)
+    found = {loss.id: np.ones_like(loss.value)}
+    for step in reversed(tape.steps[: loss.id + 1]):
+        if step.inputs and step.id in found:
+            parts = _plain_contributions(step, found.pop(step.id), needed)
+            for x, part in zip(step.inputs, parts, strict=True):
+                if part is not None and x.id in needed:
+                    found[x.id] = found[x.id] + part if x.id in found else part
+    return found
+
+
+def _plain_contributions(step, g, needed):
+    tape = step.tape
+    if step.id in tape.backprops:
+        return tape.backprops[step.id](g)
+    g = tape.record("constant", (), {}, g)
+    return [p if p is None else p.value for p in _contributions(step, g, needed)]
 
 
 def check_gradient(function, values, *, rng, order=1, h=1e-5, directions=3):
@@ -188,7 +216,7 @@ def _direction(values, rng):
 
 
 def _along(function, v):
-    """The slope of ``function`` along ``v`` as a recorded function of the same values."""
+    """The slope of ``function`` along ``v``, itself a recorded function."""
 
     def slope(tensors):
         grads = gradient(function(tensors), tensors)

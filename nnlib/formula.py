@@ -10,8 +10,9 @@ from nnlib.tape import PRIMITIVES
 
 ATOM, SUM = 4, 1
 GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma "
-    "tau phi chi psi omega"
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho "
+    "sigma tau upsilon phi chi psi omega "
+    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 ).split()
 SPLIT = re.compile(r"(?P<base>[A-Za-z]+?)_?(?P<below>\d+|(?<=_)\w+)?")
 
@@ -27,7 +28,7 @@ class Formula(str):
     ndim = property(lambda self: len(self.shape))
 
     def __format__(self, spec):
-        loose = spec and self.binds < int(spec)
+        loose = spec and self.binds < float(spec)
         return rf"\left({self!s}\right)" if loose else str(self)
 
 
@@ -44,7 +45,10 @@ def symbol(name):
     if not match:
         return rf"\text{{{re.sub(r'[^A-Za-z0-9 .,-]', ' ', name)}}}"
     base, below = match["base"], match["below"]
-    base = rf"\{base}" if base in GREEK else base if len(base) == 1 else rf"\mathrm{{{base}}}"
+    if base in GREEK:
+        base = rf"\{base}"
+    elif len(base) > 1:
+        base = rf"\mathrm{{{base}}}"
     return f"{base}_{{{below}}}" if below else base
 
 
@@ -74,7 +78,8 @@ def formulas(tape):
         left = symbol_of(step)
         formula = None
         if step.op in PRIMITIVES:
-            formula = right[step.id] = _apply(step, [written[t.id] for t in step.inputs])
+            inputs = [written[t.id] for t in step.inputs]
+            formula = right[step.id] = _apply(step, inputs)
         if left is not None:
             literal = step.op == "constant" and step.ndim == 0
             binds = SUM if literal and step.value < 0 else ATOM

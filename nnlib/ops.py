@@ -27,7 +27,7 @@ def add(x, y):
 add.vjp(lambda g, z, x, y: g, lambda g, z, x, y: g)
 
 
-@primitive("{x:1} - {y:2}", binds=1)
+@primitive("{x:1} - {y:1.5}", binds=1)
 def sub(x, y):
     return np.subtract(x, y)
 
@@ -36,8 +36,12 @@ sub.vjp(lambda g, z, x, y: g, lambda g, z, x, y: -g)
 
 
 def _times(x, y):
-    """A dot where one factor is a number, the element-wise sign between tensors."""
-    return rf"{x:2} {y:2}" if x.number or y.number else rf"{x:2} \odot {y:2}"
+    """2 x, a dot before a digit or beside a scalar, the element-wise sign else."""
+    right = f"{y:1.5}"
+    if x.number and not right[0].isdigit():
+        return f"{x:2} {right}"
+    sign = r"\cdot" if 0 in (x.ndim, y.ndim) else r"\odot"
+    return f"{x:2} {sign} {right}"
 
 
 @primitive(_times, binds=2)
@@ -56,7 +60,7 @@ def div(x, y):
 div.vjp(lambda g, z, x, y: g / y, lambda g, z, x, y: -(g * z) / y)
 
 
-@primitive("-{x:2}", binds=1)
+@primitive("-{x:1.5}", binds=1)
 def neg(x):
     return np.negative(x)
 
@@ -143,8 +147,10 @@ sigmoid.vjp(lambda g, y, x: g * (y * (1 - y)))
 
 @primitive(r"\operatorname{{erf}}({x})")
 def erf(x):
-    values = [math.erf(v) for v in np.ravel(x).tolist()]
-    return np.reshape(np.array(values, dtype=np.result_type(x)), np.shape(x))
+    x = np.asarray(x)
+    values = [math.erf(v) for v in x.ravel().tolist()]
+    dtype = np.result_type(x, np.float16)  # a float, never narrower than x
+    return np.array(values, dtype=dtype).reshape(x.shape)
 
 
 erf.vjp(lambda g, y, x: g * (2 / math.sqrt(math.pi) * exp(-(x**2))))
@@ -155,18 +161,19 @@ erf.vjp(lambda g, y, x: g * (2 / math.sqrt(math.pi) * exp(-(x**2))))
 def _below(operator, x, axes):
     """An operator over all elements, or with the axes it runs over written below."""
     if x.ndim == len(axes):
-        return rf"{operator} {x:2}"
+        return rf"{operator} {x:1.5}"
     words = {0: "rows", x.ndim - 1: "columns"} if x.ndim == 2 else {}
-    names = ", ".join(words.get(a, f"axis {a}") for a in axes)
-    return rf"{operator}_{{\text{{{names}}}}} {x:2}"
+    names = ", ".join(words.get(a % x.ndim, f"axis {a}") for a in axes)
+    return rf"{operator}_{{\text{{{names}}}}} {x:1.5}"
 
 
 def _keep(x, axes):
     """The shape of ``x`` with the reduced axes kept as 1."""
+    axes = [a % x.ndim for a in axes]
     return tuple(1 if a in axes else n for a, n in enumerate(x.shape))
 
 
-@primitive(lambda x, axes, **_: _below(r"\sum", x, axes), binds=2)
+@primitive(lambda x, axes, **_: _below(r"\sum", x, axes), binds=1.5)
 def sum(x, *, axes, keepdims=False):
     return np.sum(x, axis=axes, keepdims=keepdims)
 
@@ -180,7 +187,7 @@ def _sum_rule(g, y, x, *, axes, keepdims=False):
 sum.vjp(_sum_rule)
 
 
-@primitive(lambda x, axis, **_: _below(r"\max", x, (axis,)), binds=2)
+@primitive(lambda x, axis, **_: _below(r"\max", x, (axis,)), binds=1.5)
 def max(x, *, axis, keepdims=False):
     return np.max(x, axis=axis, keepdims=keepdims)
 
@@ -218,7 +225,9 @@ reshape.vjp(lambda g, y, x, shape: reshape(g, shape=x.shape))
 
 def _transposed(x, axes):
     swap = (*range(len(axes) - 2), len(axes) - 1, len(axes) - 2)
-    return rf"{x:4}^{{\top}}" if tuple(axes) == swap else rf"\operatorname{{permute}}({x})"
+    if tuple(axes) == swap:
+        return rf"{x:4}^{{\top}}"
+    return rf"\operatorname{{permute}}({x})"
 
 
 @primitive(_transposed, binds=3)
@@ -227,7 +236,7 @@ def transpose(x, *, axes):
 
 
 def _transpose_rule(g, y, x, *, axes):
-    back = tuple(np.argsort(axes).tolist())
+    back = tuple(np.argsort([a % x.ndim for a in axes]).tolist())
     return transpose(g, axes=back)
 
 
@@ -261,10 +270,11 @@ concat.rule = _concat_rule
 
 @primitive(r"{x:4}_{{{start}:{start}+{length}}}", binds=3)
 def narrow(x, *, axis, start, length):
-    if start + length > np.shape(x)[axis]:
-        size = np.shape(x)[axis]
-        raise ValueError(f"axis {axis} has {size} elements, not {start + length}")
-    return x[(slice(None),) * axis + (slice(start, start + length),)]
+    size = np.shape(x)[axis]
+    if start < 0 or start + length > size:
+        end = start + length
+        raise ValueError(f"axis {axis} has {size} elements, not {start} ... {end}")
+    return x[(slice(None),) * (axis % np.ndim(x)) + (slice(start, start + length),)]
 
 
 def _narrow_rule(g, y, x, *, axis, start, length):
@@ -302,13 +312,21 @@ matmul.vjp(lambda g, y, x, W: g @ W.T, lambda g, y, x, W: x.T @ g)
 # ---- gather and scatter along the first axis; indices carry no gradient ----
 
 
-@primitive(r"{x:4}[{indices}]", binds=3)
-def take(x, indices):
-    rows, ids = len(x), np.asarray(indices)
-    if ids.size and not (0 <= ids.min() and ids.max() < rows):
+def _row_ids(indices, rows):
+    """Indices as whole numbers; one outside the rows is refused, not wrapped round."""
+    ids = np.asarray(indices)
+    if ids.size and not (ids.min() >= 0 and ids.max() < rows):
         worst = ids.max() if ids.max() >= rows else ids.min()
         raise ValueError(f"index {worst:g} is outside the {rows} rows 0 ... {rows - 1}")
-    return np.asarray(x)[ids.astype(int)]
+    whole = ids.astype(int)
+    if np.any(whole != ids):
+        raise ValueError("an index is not a whole number")
+    return whole
+
+
+@primitive(r"{x:4}[{indices}]", binds=3)
+def take(x, indices):
+    return np.asarray(x)[_row_ids(indices, len(x))]
 
 
 take.vjp(lambda g, y, x, indices: scatter_add(g, indices, length=len(x)), None)
@@ -316,7 +334,7 @@ take.vjp(lambda g, y, x, indices: scatter_add(g, indices, length=len(x)), None)
 
 @primitive(r"\operatorname{{scatter}}({x}, {indices})")
 def scatter_add(x, indices, *, length):
-    ids = np.asarray(indices).astype(int)
+    ids = _row_ids(indices, length)
     total = np.zeros((length, *np.shape(x)[ids.ndim :]), dtype=np.result_type(x))
     np.add.at(total, ids, x)
     return total
@@ -342,7 +360,7 @@ def _softmax_rule(g, y, x, *, axis):
 softmax.vjp(_softmax_rule)
 
 
-@primitive(lambda x, axis, **_: _below(r"\operatorname{lse}", x, (axis,)), binds=2)
+@primitive(lambda x, axis, **_: _below(r"\operatorname{lse}", x, (axis,)), binds=1.5)
 def logsumexp(x, *, axis, keepdims=False):
     top = np.max(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, np.zeros_like(top))

@@ -5,10 +5,9 @@ Given at least one :class:`Tensor` it does the same arithmetic and also appends 
 to that tensor's tape. Creation order is evaluation order, so nothing is ever sorted.
 """
 
-from contextlib import contextmanager
+import math
 from contextvars import ContextVar
 from functools import wraps
-from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,6 @@ import numpy as np
 from nnlib.shapes import show
 
 PRIMITIVES = {}
-VALUE = attrgetter("value")
 
 
 class Place(NamedTuple):
@@ -30,14 +28,19 @@ class Place(NamedTuple):
 PLACE = ContextVar("place", default=Place())
 
 
-@contextmanager
-def at(place):
-    """Record the steps of this block at ``place``."""
-    token = PLACE.set(place)
-    try:
-        yield
-    finally:
-        PLACE.reset(token)
+class at:
+    """Record the steps of a block at a place: ``with at(place): ...``."""
+
+    __slots__ = ("place", "token")
+
+    def __init__(self, place):
+        self.place = place
+
+    def __enter__(self):
+        self.token = PLACE.set(self.place)
+
+    def __exit__(self, *error):
+        PLACE.reset(self.token)
 
 
 def scope(name):
@@ -47,7 +50,7 @@ def scope(name):
     layer's two passes stay together in every picture.
     """
     place = PLACE.get()
-    return at(place._replace(scope=(*place.scope, name)))
+    return at(Place((*place.scope, name), place.phase, place.of))
 
 
 class Tensor:
@@ -171,7 +174,7 @@ class Tape:
 
     def input(self, name, value, *, labels=None, symbol=None):
         """Record an input: anything that a replay may change."""
-        value = np.array(value)
+        value = np.array(value, order="C")  # as a replay has it: BLAS rounds by layout
         if value.dtype.kind not in "fiub":
             raise TypeError(f"input {name} holds {value.dtype}, not numbers")
         if value.dtype.kind != "f":
@@ -193,8 +196,10 @@ class Tape:
 
     def _lift(self, value, dtype):
         if not isinstance(value, (int, float)):
-            return self.record("constant", (), {}, np.asarray(value))
-        key = (float(value), dtype)
+            copy = None if self.fused else True  # what is exported must not change
+            value = np.array(value, copy=copy, order="C")
+            return self.record("constant", (), {}, value)
+        key = (float(value), math.copysign(1, value), dtype)  # 0.0 is not -0.0
         if key not in self._numbers:  # one constant per number
             value = np.asarray(value, dtype=dtype)
             self._numbers[key] = self.record("constant", (), {}, value)
@@ -204,9 +209,17 @@ class Tape:
         """Record a composite as one step that keeps the backprop of its closed form."""
         inputs = self.lift(args)
         value, backprop = closed_form(*[t.value for t in inputs], **params)
-        tensor = self.record(f"fused {name}", inputs, params, value)
+        tensor = self.record(name, inputs, params, value)
         self.backprops[tensor.id] = backprop
         return tensor
+
+    def clear(self):
+        """Let go of all steps, so that their memory is free at once for the next tape.
+
+        A tape and its tensors hold each other, and would wait for garbage collection.
+        """
+        for held in (self.steps, self.backprops, self._numbers):
+            held.clear()
 
     def rename(self, tensor, name, *, labels=None, symbol=None):
         """Give a step of this tape a unique name."""
@@ -253,10 +266,11 @@ class Primitive:
 
     def __call__(self, *args, **params):
         # The hot path of recording, kept in one frame; see benchmarks.
-        tape, plain = None, False
+        tape, plain, values = None, False, []
         for arg in args:
             if type(arg) is Tensor:
                 tape = arg.tape
+                values.append(arg.value)
             else:
                 plain = True
         if tape is None:
@@ -266,10 +280,11 @@ class Primitive:
                 raise self._misfit(args, error) from None
         if plain:
             args = tape.lift(args)
+            values = [arg.value for arg in args]
         try:
-            value = self.kernel(*map(VALUE, args), **params)
+            value = self.kernel(*values, **params)
         except ValueError as error:
-            raise self._misfit(map(VALUE, args), error) from None
+            raise self._misfit(values, error) from None
         steps = tape.steps
         tensor = Tensor(tape, len(steps), self.name, args, params, value, PLACE.get())
         steps.append(tensor)
@@ -309,12 +324,14 @@ def composite(closed_form):
     """
 
     def decorate(body):
+        name = f"fused {body.__name__}"
+
         @wraps(body)
         def call(*args, **params):
-            tape = next((a.tape for a in args if type(a) is Tensor), None)
-            if tape is None or not tape.fused:
-                return body(*args, **params)
-            return tape.fuse(body.__name__, closed_form, args, params)
+            for arg in args:
+                if type(arg) is Tensor and arg.tape.fused:
+                    return arg.tape.fuse(name, closed_form, args, params)
+            return body(*args, **params)
 
         return call
 

@@ -5,12 +5,14 @@ so moving a slider needs no kernel and no derivative is written twice.
 """
 
 import json
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from nnlib.check import check
 from nnlib.formula import formulas, symbol_of
+from nnlib.shapes import show
 from nnlib.tape import PRIMITIVES
 
 DEFAULTS = {"inputs": [], "params": {}, "scope": [], "phase": "forward"}
@@ -22,9 +24,10 @@ def encode(array):
 
 
 def _shortest(v):
-    if not np.isfinite(v):
+    if not math.isfinite(v):
         return str(v)
-    return int(v) if v == int(v) and abs(v) < 1e15 else v
+    whole = v == int(v) and abs(v) < 1e15 and repr(v) != "-0.0"
+    return int(v) if whole else v
 
 
 def decode(values, shape):
@@ -34,7 +37,7 @@ def decode(values, shape):
 
 @dataclass
 class Trace:
-    """Steps as dicts, in order; see the module :mod:`nnlib.check` for what they hold."""
+    """Steps as dicts, in order; :mod:`nnlib.check` says what they hold."""
 
     title: str
     steps: list
@@ -50,11 +53,12 @@ class Trace:
         ValueError
             If the tape holds fused steps, or a step of another tape.
         """
-        right = _refuse_foreign(tape) or formulas(tape)
+        _refuse_foreign(tape, loss)
+        right = formulas(tape)
         steps = [_export(step, right) for step in tape.steps]
         outputs = {} if loss is None else {"loss": loss.id}
         names = tape.names
-        inputs = [s.id for s in tape.steps if s.op == "input" and s.id in tape.gradients]
+        inputs = sorted(i for i in tape.gradients if tape.steps[i].op == "input")
         outputs["gradients"] = {names[i]: tape.gradients[i] for i in inputs}
         updates = {str(i): new for i, new in tape.updates.items()}
         trace = cls(title, steps, outputs, updates)
@@ -67,8 +71,9 @@ class Trace:
             {k: v for k, v in s.items() if v is not None and v != DEFAULTS.get(k)}
             for s in self.steps
         ]
-        data = {"version": 1, "title": self.title, "steps": steps, "outputs": self.outputs}
-        return data | ({"updates": self.updates} if self.updates else {})
+        data = {"version": 1, "title": self.title, "steps": steps}
+        updates = {"updates": self.updates} if self.updates else {}
+        return data | {"outputs": self.outputs} | updates
 
     @classmethod
     def from_json(cls, data):
@@ -81,7 +86,7 @@ class Trace:
         """
         if isinstance(data, (str, bytes)):
             try:
-                data = json.loads(data)
+                data = json.loads(data, parse_constant=int)  # int refuses NaN
             except (ValueError, RecursionError):
                 raise ValueError("trace: not JSON") from None
         check(data)
@@ -96,24 +101,36 @@ class Trace:
         """Recompute every step, with ``values`` in place of the recorded inputs.
 
         ``values`` maps names of inputs, or labels of their elements, to numbers or
-        arrays. Returns ``{name of step: array}``.
+        arrays. Returns ``{name of step: array}``. An element is also found as
+        ``name[i,j]``. Non-finite results are shown, not warned about.
+
+        Raises
+        ------
+        ValueError
+            If no input is called so, or a new value has another shape.
         """
         arrays, changes = [], dict(values or {})
-        for step in self.steps:
-            if step["op"] in ("input", "constant"):
-                stored = decode(step["value"], step["shape"])
-                arrays.append(_changed(step, stored, changes))
-            else:
-                kernel = PRIMITIVES[step["op"]].kernel
-                inputs = [arrays[i] for i in step["inputs"]]
-                arrays.append(np.asarray(kernel(*inputs, **_tuples(step["params"]))))
+        with np.errstate(all="ignore"):  # a reader may go where there is no number
+            for step in self.steps:
+                arrays.append(_recompute(step, arrays, changes))
         if changes:
-            raise ValueError(f"replay: no input or label is called {next(iter(changes))}")
+            wrong = next(iter(changes))
+            raise ValueError(f"replay: no input or label is called {wrong}")
         names = [step["name"] for step in self.steps]
         return dict(zip(names, arrays, strict=True))
 
 
-def _refuse_foreign(tape):
+def _recompute(step, arrays, changes):
+    if step["op"] in ("input", "constant"):
+        return _changed(step, decode(step["value"], step["shape"]), changes)
+    inputs = [arrays[i] for i in step["inputs"]]
+    kernel = PRIMITIVES[step["op"]].kernel
+    return np.asarray(kernel(*inputs, **_tuples(step["params"])))
+
+
+def _refuse_foreign(tape, loss):
+    if loss is not None and loss.tape is not tape:
+        raise ValueError(f"the loss {loss.name} is on another tape")
     for step in tape.steps:
         if step.op.startswith("fused"):
             raise ValueError(
@@ -131,7 +148,7 @@ def _export(step, right):
         "id": step.id,
         "op": step.op,
         "inputs": [t.id for t in step.inputs],
-        "params": {k: _plain(v) for k, v in step.params.items()},
+        "params": _plain(step),
         "shape": list(step.shape),
         "name": step.name,
         "symbol": symbol_of(step),
@@ -146,8 +163,14 @@ def _export(step, right):
     }
 
 
-def _plain(value):
-    return [int(v) for v in value] if isinstance(value, tuple) else value
+def _plain(step):
+    """The params as JSON values, with axes counted from the front."""
+    params = {k: np.asarray(v).tolist() for k, v in step.params.items()}
+    if "axis" in params:
+        params["axis"] %= step.inputs[0].ndim
+    if "axes" in params:
+        params["axes"] = [a % step.inputs[0].ndim for a in params["axes"]]
+    return params
 
 
 def _tuples(params):
@@ -155,14 +178,19 @@ def _tuples(params):
 
 
 def _changed(step, stored, changes):
-    """The stored input with whatever ``changes`` says about it; takes it out of there."""
-    if step["op"] == "constant":
+    """The stored input with what ``changes`` says about it, which is taken out."""
+    if step["op"] == "constant" or not changes:
         return stored
-    new = np.broadcast_to(changes.pop(step["name"], stored), stored.shape).astype(float)
-    labels = step.get("labels") or element_labels(step["name"], stored.shape)
-    for label in set(labels) & set(changes):
-        index = np.unravel_index(labels.index(label), stored.shape)
-        new[index] = changes.pop(label)
+    name, shape = step["name"], stored.shape
+    new = changes.pop(name, stored)
+    if np.shape(new) not in ((), shape):
+        given = f"the new value has shape {show(np.shape(new))}"
+        raise ValueError(f"replay: {name} has shape {show(shape)}, but {given}")
+    new = np.array(np.broadcast_to(new, shape), dtype=float, order="C")
+    places = {label: i for i, label in enumerate(element_labels(name, shape))}
+    places |= {label: i for i, label in enumerate(step.get("labels") or [])}
+    for label in places.keys() & changes.keys():
+        new.flat[places[label]] = changes.pop(label)
     return new
 
 

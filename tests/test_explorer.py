@@ -89,7 +89,14 @@ def test_a_view_of_an_unknown_tensor_is_refused(trace, view):
 
 @pytest.mark.parametrize(
     ("low", "high", "step"),
-    [(1, 1, 0.1), (2, 1, 0.1), (0, 1, 0), (0, 1, 2), (0, float("inf"), 1), (float("nan"), 1, 1)],
+    [
+        (1, 1, 0.1),
+        (2, 1, 0.1),
+        (0, 1, 0),
+        (0, 1, 2),
+        (0, float("inf"), 1),
+        (float("nan"), 1, 1),
+    ],
 )
 def test_an_impossible_slider_is_refused(low, high, step):
     with pytest.raises(ValueError, match="Slider w:"):

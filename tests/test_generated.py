@@ -23,7 +23,8 @@ def test_the_landing_explorer_is_current():
 
 def test_the_errata_page_is_current():
     errata = tool("errata")
-    assert errata.PAGE.read_text(encoding="utf-8") == errata.page(), "run tools/errata.py"
+    written = errata.PAGE.read_text(encoding="utf-8")
+    assert written == errata.page(), "run tools/errata.py"
 
 
 @pytest.mark.parametrize("path", tool("errata").chapters(), ids=lambda p: p.stem)

@@ -19,9 +19,13 @@ ITEM = re.compile(
 )
 HEAD = """# Errata
 
-The chapters follow five study notes. This page collects what the notes got wrong, what is right, and where a chapter shows it. It is generated from the chapters, so an entry cannot differ from them.
+The chapters follow five study notes. This page collects what the notes got wrong, what
+is right, and where a chapter shows it. It is generated from the chapters, so an entry
+cannot differ from them.
 
-An entry stays for good: a reader who has learnt from the notes can look up here what to unlearn. Mistakes of this book itself are mended in the chapter, and the test that would have caught them is added.
+An entry stays for good: a reader who has learnt from the notes can look up here what to
+unlearn. Mistakes of this book itself are mended in the chapter, and the test that would
+have caught them is added.
 
 | | the notes | right | shown in |
 |---|---|---|---|

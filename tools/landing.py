@@ -28,9 +28,8 @@ def one_neuron():
         L = half_squared_error(o, y).named("L")
     gradient(L, [x, W, b])
     trace = Trace.from_tape(tape, title="One neuron, forward and backward", loss=L)
-    view = Network(
-        layers=("x", "o"), pre=("z",), weights=("W",), biases=("b",), target="y", loss="L"
-    )
+    layers = {"layers": ("x", "o"), "pre": ("z",), "weights": ("W",), "biases": ("b",)}
+    view = Network(**layers, target="y", loss="L")
     controls = [Slider(name, -4, 4, 0.1) for name in ("x1", "x2", "w1", "w2", "b")]
     return Explorer(trace, view=view, controls=controls, slug="one-neuron")
 

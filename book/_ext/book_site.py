@@ -10,14 +10,16 @@ import book_math
 import book_numbers
 import book_trim
 
-NEED_AN_ADDRESS = ("launch_buttons", "use_repository_button", "use_issues_button")
+REPOSITORY_BUTTONS = ("use_repository_button", "use_issues_button")
 
 
-def hide_buttons_without_address(app, config):
-    """Without `repository: url:` in `_config.yml` such a button would lead nowhere."""
-    if not config.html_theme_options.get("repository_url"):
-        for option in NEED_AN_ADDRESS:
-            config.html_theme_options.pop(option, None)
+def show_buttons_that_lead_somewhere(app, config):
+    """Those for Binder and the repository: with `repository: url:` in `_config.yml`."""
+    options = config.html_theme_options
+    if options.get("repository_url"):
+        options.update(dict.fromkeys(REPOSITORY_BUTTONS, True))
+    else:
+        options.pop("launch_buttons", None)
 
 
 def renew_first_page(app, env, added, changed, removed):
@@ -28,7 +30,7 @@ def renew_first_page(app, env, added, changed, removed):
 def setup(app):
     # Jupyter Book sets this option of an extension that the book leaves out.
     app.add_config_value("comments_config", {}, "")
-    app.connect("config-inited", hide_buttons_without_address)
+    app.connect("config-inited", show_buttons_that_lead_somewhere)
     app.connect("env-get-outdated", renew_first_page)
     for part in (book_math, book_numbers, book_trim):
         part.setup(app)

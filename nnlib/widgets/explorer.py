@@ -108,8 +108,8 @@ class Explorer(anywidget.AnyWidget):
     def tensor(self, name):
         """Return a tensor of the current variant, computed from the current values."""
         trace = self._traces[self.variant]
-        present = _numbers(trace).keys()
-        return trace.replay({k: v for k, v in self.values.items() if k in present})[name]
+        present = _numbers(trace).keys() & self.values.keys()
+        return trace.replay({k: self.values[k] for k in present})[name]
 
     def __repr__(self):
         steps = len(self._traces[self.variant].steps)

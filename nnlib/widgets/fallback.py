@@ -5,6 +5,7 @@ from html import escape
 import numpy as np
 
 SHOWN = 12
+HEADINGS = ("pass", "step", "computed", "value")
 
 
 def table(trace):
@@ -15,10 +16,10 @@ def table(trace):
         calls[step["id"]] = step["name"] if step.get("symbol") else call
         if step.get("symbol") and step["op"] != "constant":
             rows.append(_row(step, call, values[step["name"]]))
-    head = "".join(f'<th scope="col">{h}</th>' for h in ("pass", "step", "computed", "value"))
+    head = "".join(f'<th scope="col">{h}</th>' for h in HEADINGS)
     caption = f"<caption>{escape(trace.title)}: every named step</caption>"
-    body = "".join(rows)
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    head, body = f"<thead><tr>{head}</tr></thead>", f"<tbody>{''.join(rows)}</tbody>"
+    return f"<table>{caption}{head}{body}</table>"
 
 
 def _call(step, calls):
@@ -28,8 +29,13 @@ def _call(step, calls):
     return f"{step['op']}({', '.join(calls[i] for i in step['inputs'])})"
 
 
+def _rounded(value):
+    """Four digits. Rounding to twelve first settles ties as every processor would."""
+    return f"{float(f'{value:.12g}'):.4g}"
+
+
 def _row(step, call, value):
-    numbers = [f"{v:.4g}" for v in np.ravel(value)[:SHOWN]]
+    numbers = [_rounded(v) for v in np.ravel(value)[:SHOWN]]
     more = [f"… {np.size(value)} in all"] if np.size(value) > SHOWN else []
     cells = [step["phase"], step["name"], call, ", ".join(numbers + more)]
     return "<tr>" + "".join(f"<td>{escape(c)}</td>" for c in cells) + "</tr>"

@@ -91,9 +91,8 @@ class Slider:
     def __post_init__(self):
         numbers = (self.min, self.max, self.step)
         if not all(math.isfinite(v) for v in numbers) or not self.min < self.max:
-            raise ValueError(
-                f"Slider {self.target}: min {self.min} must be a number below max {self.max}"
-            )
+            bounds = f"min {self.min} is no number below max {self.max}"
+            raise ValueError(f"Slider {self.target}: {bounds}")
         if not 0 < self.step <= self.max - self.min:
             raise ValueError(f"Slider {self.target}: step {self.step} does not fit")
 

@@ -37,7 +37,9 @@ def built_pages():
     """Paths of the pages that readers visit, relative to the site."""
     skip = {"search.html", "genindex.html", "index.html"}
     pages = (p.relative_to(SITE) for p in SITE.rglob("*.html"))
-    return sorted(str(p) for p in pages if p.name not in skip and p.parts[0] != "_static")
+    return sorted(
+        str(p) for p in pages if p.name not in skip and p.parts[0] != "_static"
+    )
 
 
 def pytest_generate_tests(metafunc):
@@ -95,7 +97,9 @@ def page(browser):
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
 
     def guard(route):
-        if route.request.url.startswith(("http://127.0.0.1:", "file:", "data:", "blob:")):
+        if route.request.url.startswith(
+            ("http://127.0.0.1:", "file:", "data:", "blob:")
+        ):
             route.continue_()
         else:
             outside.append(route.request.url)

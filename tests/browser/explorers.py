@@ -22,7 +22,9 @@ def explorers_of(path):
 def open_explorer(page, address, path, slug):
     page.goto(f"{address}/{path}")
     root = page.locator(f'[data-explorer="{html.escape(slug)}"]')
-    page.wait_for_selector(f'[data-explorer="{slug}"][data-ready="true"]', timeout=10_000)
+    page.wait_for_selector(
+        f'[data-explorer="{slug}"][data-ready="true"]', timeout=10_000
+    )
     return root
 
 
@@ -78,7 +80,9 @@ def assert_agree(shown, values, where):
         position = tuple(int(i) for i in index.split(",")) if index else ()
         expected, found = float(np.asarray(values[name])[position]), number(text)
         close = np.isclose(found, expected, rtol=1e-12, atol=1e-300, equal_nan=True)
-        assert close, f"{where}: {name}[{index}] shows {found!r}, Python has {expected!r}"
+        assert close, (
+            f"{where}: {name}[{index}] shows {found!r}, Python has {expected!r}"
+        )
 
 
 def replayed(spec, variant, changes):
@@ -88,6 +92,9 @@ def replayed(spec, variant, changes):
     for step in trace.steps:
         known |= {step["name"], *(step.get("labels") or [])}
         if step["op"] == "input":
-            known |= {f"{step['name']}[{','.join(map(str, i))}]" for i in np.ndindex(*step["shape"])}
+            known |= {
+                f"{step['name']}[{','.join(map(str, i))}]"
+                for i in np.ndindex(*step["shape"])
+            }
     with np.errstate(all="ignore"):
         return trace.replay({k: v for k, v in changes.items() if k in known})

@@ -9,7 +9,9 @@ SIZES = ["big", "small"]
 
 
 def choose_size(root, size):
-    root.get_by_label("Stops").or_(root.get_by_role("group", name="Stops")).first.evaluate(
+    root.get_by_label("Stops").or_(
+        root.get_by_role("group", name="Stops")
+    ).first.evaluate(
         """(e, size) => {
           const inputs = [...e.querySelectorAll('input, button, option')];
           const one = inputs.find((i) => i.value === size);
@@ -43,7 +45,9 @@ def test_numbers_follow_every_control(page, address, placed):
     root.get_by_role("button", name="Last step").click()
     rng = np.random.default_rng(0)
     for _ in range(4):
-        wanted = {c["target"]: rng.uniform(c["min"], c["max"]) for c in spec["controls"]}
+        wanted = {
+            c["target"]: rng.uniform(c["min"], c["max"]) for c in spec["controls"]
+        }
         values = set_controls(page, root, wanted)
         assert_agree(root.evaluate(NUMBERS), replayed(spec, 0, values), path)
 
@@ -91,7 +95,9 @@ def test_the_address_restores_step_and_controls(page, address, placed):
     slug = spec["slug"]
     control = spec["controls"][0] if spec["controls"] else None
     changes = {control["target"]: control["max"]} if control else {}
-    query = "&".join(["step=2", "size=small", *(f"set.{k}={v}" for k, v in changes.items())])
+    query = "&".join(
+        ["step=2", "size=small", *(f"set.{k}={v}" for k, v in changes.items())]
+    )
     page.goto(f"{address}/{path}#{slug}?{query}")
     page.wait_for_selector(f'[data-explorer="{slug}"][data-ready="true"]')
     root = page.locator(f'[data-explorer="{slug}"]')

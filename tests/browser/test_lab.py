@@ -39,7 +39,9 @@ SET = """
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lab")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(c) for c in CELLS]
+    )
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, folder / "lab.ipynb")
     with socket.socket() as free:
@@ -48,9 +50,14 @@ def lab(tmp_path_factory):
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={port}"]
     options = ["--no-browser", "--allow-root", "--ServerApp.port_retries=0"]
     options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
-    options += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    options += [
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
     log = open(folder / "server.log", "w")
-    server = subprocess.Popen([*command, *options], stdout=log, stderr=log, env=_environment(folder))
+    server = subprocess.Popen(
+        [*command, *options], stdout=log, stderr=log, env=_environment(folder)
+    )
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address)
@@ -62,7 +69,10 @@ def lab(tmp_path_factory):
 
 
 def _environment(folder):
-    home = {"JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_DATA_DIR": str(folder / "data")}
+    home = {
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+    }
     return os.environ | home | {"JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
 
 

@@ -1,0 +1,33 @@
+/** The front end of the Python class: one explorer in the output of a notebook cell. */
+
+import { mount } from "./ui/explorer.js";
+
+/** @typedef {import("./ui/sync.js").Model} Model */
+
+/** @param {{model: Model, el: HTMLElement}} cell */
+function render({ model, el }) {
+  const root = document.createElement("div");
+  el.append(root);
+  let explorer = start();
+
+  function start() {
+    const spec = model.get("spec");
+    root.dataset.explorer = String(spec?.slug ?? "");
+    return mount(root, spec, { model });
+  }
+
+  /** Another spec is another explorer. */
+  function restart() {
+    explorer.destroy();
+    explorer = start();
+  }
+
+  model.on("change:spec", restart);
+  return () => {
+    model.off("change:spec", restart);
+    explorer.destroy();
+    root.remove();
+  };
+}
+
+export default { render };

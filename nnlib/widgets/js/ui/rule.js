@@ -1,0 +1,136 @@
+/** One contribution of the backward pass, told as `upstream x local = downstream`, path by path. */
+
+import { h, setText } from "./dom.js";
+import { valueOf } from "../engine/terms.js";
+import { Writer, signature, termsOf } from "./expression.js";
+import { equation, symbolButton } from "./equation.js";
+import { format } from "./numbers.js";
+
+/** @typedef {import("./numbers.js").NumberGroup} NumberGroup */
+/** @typedef {import("./session.js").Session} Session */
+/** @typedef {any} Node_ */
+/** @typedef {{upstream: Node_, local: Node_ | null, share: Node_, sign: string}} Path */
+
+const ONE = { kind: "number", value: 1 };
+
+/**
+ * Takes the upstream gradient out of each term. Null when a term does not hold it as a plain factor.
+ * @param {Node_} node @param {number} upstream @returns {Path[] | null}
+ */
+export function pathsOf(node, upstream) {
+  const paths = [];
+  for (const { sign, node: share } of termsOf(node)) {
+    if (share.kind === "ellipsis") {
+      paths.push({ upstream: share, local: null, share, sign });
+      continue;
+    }
+    const split = splitOff(share, upstream);
+    if (!split) return null;
+    paths.push({ ...split, share, sign });
+  }
+  return paths;
+}
+
+/** @param {Node_} node @param {number} upstream @returns {{upstream: Node_, local: Node_} | null} */
+function splitOff(node, upstream) {
+  if (node.kind === "ref") return node.step === upstream ? { upstream: node, local: ONE } : null;
+  if (node.kind === "quotient") {
+    const split = splitOff(node.args[0], upstream);
+    return split && { upstream: split.upstream, local: { kind: "quotient", args: [split.local, node.args[1]] } };
+  }
+  if (node.kind !== "product") return null;
+  const factors = node.args.flatMap((/** @type {Node_} */ a) => (a.kind === "product" ? a.args : [a]));
+  const at = factors.findIndex((/** @type {Node_} */ a) => a.kind === "ref" && a.step === upstream);
+  if (at < 0) return null;
+  const rest = factors.filter((/** @type {Node_} */ _, /** @type {number} */ i) => i !== at);
+  return { upstream: factors[at], local: rest.length === 0 ? ONE : rest.length === 1 ? rest[0] : { kind: "product", args: rest } };
+}
+
+/**
+ * @param {Session} session @param {NumberGroup} group
+ * @param {{upstream: number, downstream: number, offset: number}} rule  steps of the two gradients, and the element
+ */
+export function chain(session, group, { upstream, downstream, offset }) {
+  const element = h("div", { class: "ex-chain" });
+  /** @type {{drawn: string, values: {element: Element, read: (paths: Path[]) => number}[], fallback: (() => void) | null}} */
+  const kept = { drawn: "", values: [], fallback: null };
+
+  const explain = session.explainWith(upstream);
+
+  function refresh() {
+    const node = upstream === downstream
+      ? { kind: "ref", step: upstream, offset, value: session.replay.values[upstream].data[offset] }
+      : explain(downstream, offset);
+    const paths = pathsOf(node, upstream);
+    if (!paths) return refreshPlain();
+    const shape = signature(node, false) + paths.map(({ sign }) => sign).join("");
+    if (shape !== kept.drawn) build(paths);
+    kept.drawn = shape;
+    for (const { element: cell, read } of kept.values) writeValue(cell, read(paths));
+  }
+
+  /** A rule that is no plain product of upstream and local, such as that of softmax: its sum as it stands. */
+  function refreshPlain() {
+    if (!kept.fallback) {
+      const plain = equation(session, group, downstream, offset);
+      element.replaceChildren(plain.element);
+      kept.fallback = plain.refresh;
+    }
+    kept.fallback();
+  }
+
+  /** @param {Path[]} paths */
+  function build(paths) {
+    group.clear();
+    kept.values = [];
+    const names = new Writer((leaf) => symbolButton(session, group, leaf), { numeric: false });
+    const rows = paths.flatMap((path, i) => row(path, i, paths.length, names));
+    const total = paths.length > 1 ? [cell("ex-total", symbolButton(session, group, { step: downstream, offset }), "sum of the paths"),
+      sign("="), cell("ex-downstream", group.html(downstream, offset, { button: true }))] : [];
+    element.classList.toggle("has-paths", paths.length > 1);
+    element.replaceChildren(...(paths.length > 1 ? [h("span")] : []), heading("upstream"), h("span"), heading("local"), h("span"), heading("downstream"), ...rows, ...total);
+  }
+
+  /** @param {Path} path @param {number} i @param {number} count @param {Writer} names */
+  function row(path, i, count, names) {
+    if (!path.local) return [cell("ex-more", names.line(path.share))];
+    const { upstream: up, local } = path;
+    const signed = path.sign === "−" ? "−" : "";
+    const end = count === 1 && !signed
+      ? cell("ex-downstream", symbolButton(session, group, { step: downstream, offset }), group.html(downstream, offset, { button: true }))
+      : cell("ex-downstream", value((paths) => signOf(paths[i]) * valueOf(paths[i].share)));
+    const figure = local.kind === "ref" ? group.html(local.step, local.offset, { button: true })
+      : value((paths) => signOf(paths[i]) * valueOf(paths[i].local));
+    const label = local.kind === "number" ? null : h("span", {}, signed, names.line(local));
+    return [...(count > 1 ? [sign(i > 0 ? "+" : "")] : []), cell("ex-upstream", symbolButton(session, group, up), group.html(up.step, up.offset, { button: true })), sign("×"),
+      cell("ex-local", label, figure), sign("="), end];
+  }
+
+  /** @param {(paths: Path[]) => number} read */
+  function value(read) {
+    const figure = h("span", { class: "ex-figure" });
+    kept.values.push({ element: figure, read });
+    return figure;
+  }
+
+  refresh();
+  return { element, refresh };
+}
+
+/** @param {Path} path */
+const signOf = (path) => (path.sign === "−" ? -1 : 1);
+
+/** @param {Element} element @param {number} value */
+function writeValue(element, value) {
+  setText(element, format(value));
+  element.setAttribute("title", String(value));
+}
+
+/** @param {string} text */
+const heading = (text) => h("span", { class: `ex-heading ex-${text}` }, text);
+
+/** @param {string} text */
+const sign = (text) => h("span", { class: "ex-sign" }, text);
+
+/** @param {string} kind @param {...(Node | string | null)} children */
+const cell = (kind, ...children) => h("span", { class: `ex-cell ${kind}` }, ...children);

@@ -1,0 +1,200 @@
+// A multilayer perceptron as nodes and edges: values run left to right, gradients right to left.
+import { activity, described, largestWeight } from "./network_activity.js";
+import { placeLabels } from "./network_labels.js";
+import { compartments, fan, layoutColumns, leastWidth } from "./network_layout.js";
+import { readNetwork } from "./network_model.js";
+import {
+  placeCompartment, placeEdge, placeInline, placeLabel, updateCompartment, updateEdge, updateLabel,
+} from "./network_parts.js";
+import { buildScene, labelMaker, registerScene } from "./network_scene.js";
+import { picker } from "./picker.js";
+import { drawing, html, set, setAll, setText, svg, watchWidth } from "./svg.js";
+
+/** @typedef {import("./types.js").Context} Context */
+/** @typedef {import("./types.js").State} State */
+/** @typedef {import("./network_scene.js").Link} Link */
+/** @typedef {ReturnType<typeof layoutColumns>} Plan */
+/** @typedef {"full" | "pair" | "name" | "none"} Level how much the edge labels of a gap say */
+
+const WIDEST = 760;
+const STRETCHES = [1, 1.12, 1.25];
+const MOST_LABELS = 40;
+const BANNERS = /** @type {Record<string, string>} */ ({
+  forward: "forward: values →", backward: "← backward: ∂L/∂ each value, below it", update: "update: new weights below the old",
+});
+
+/** @param {Context} context @returns {import("./types.js").View} */
+export function network(context) {
+  const model = readNetwork(context.trace, context.view);
+  const sizes = model.columns.filter((column) => column.kind !== "loss").map((column) => column.size);
+  const root = drawing("group", `Network ${sizes.join("-")}`,
+    "Inputs on the left, outputs and loss on the right. Arrow keys walk through nodes and edges. Thick edges have large weights, dashed ones negative weights.");
+  const element = html("div", { class: "nn-view nn-network" }, root);
+  const layers = { heads: svg("g"), edges: svg("g"), nodes: svg("g"), labels: svg("g", { class: "nn-labels" }) };
+  const banner = svg("text", { class: "nn-banner", y: 14 });
+  root.append(...Object.values(layers), banner);
+
+  /** @type {State | null} */
+  let state = null;
+  const pick = picker(root, context, (place) => described(context, state, place));
+  const scene = buildScene(context, model, layers);
+  registerScene(scene, pick, () => state);
+  const labelOf = labelMaker(context, layers.labels, pick, () => state);
+  /** @type {Level[]} */
+  let levels = model.gaps.map(() => "none");
+  let width = 640;
+  let lastStop = -1;
+  // Where names alone fill the room, numbers come with the chosen edge only.
+  const crowded = model.columns.some((column) => column.rows.length > 5);
+
+  /** @param {number} available */
+  function layout(available) {
+    width = Math.min(WIDEST, Math.max(leastWidth(model), available));
+    const plan = STRETCHES.map((stretch) => layoutColumns(model, width, stretch)).find(allLabelled) ?? layoutColumns(model, width);
+    setAll(root, { viewBox: `0 0 ${width} ${Math.ceil(plan.height)}`, style: `min-width:${Math.min(width, leastWidth(model))}px` });
+    plan.columns.forEach((_, i) => placeColumn(plan, i));
+    levels = model.gaps.map((_, i) => placeGap(plan, i));
+    if (state) update(state);
+  }
+
+  /** @param {Plan} plan @param {number} i */
+  function placeColumn(plan, i) {
+    const column = plan.columns[i];
+    const below = plan.lossBelow && model.columns[i].kind === "loss";
+    setAll(scene.headings[i], { x: insideOf(width, column.x, model.columns[i].title), display: below ? "none" : null });
+    scene.nodes[i].forEach((node, row) => {
+      const at = column.nodes[row];
+      if (node.ellipsis) setAll(node.ellipsis, { x: at.x, y: at.y + 4 });
+      boxesOf(plan, i, row).forEach((box, k) => node.parts[k] && placeCompartment(node.parts[k], grown(box, node.parts[k]), plan.style.tag));
+      const target = scene.targets?.column === i ? scene.targets.parts[row] : null;
+      if (target) placeInline(target, at.x, boxesOf(plan, i, row)[0].y - plan.style.node / 2 - 7);
+    });
+    const bias = scene.biases[i];
+    if (bias?.part) placeCompartment(bias.part, { x: Math.max(31, column.bias.x - 27), y: column.bias.y, width: 54, height: 36 }, 15);
+    else if (bias) set(bias.element, "transform", `translate(${column.bias.x - 12} ${column.bias.y})`);
+  }
+
+  /** @param {Plan} plan @param {number} i @param {number} row */
+  function boxesOf(plan, i, row) {
+    const column = plan.columns[i];
+    const at = column.nodes[row];
+    return compartments(plan.style, scene.nodes[i][row].parts.length > 1, at.x, at.y, column.width);
+  }
+
+  /** Do all labels fit in full? @param {Plan} plan */
+  function allLabelled(plan) {
+    return scene.links.every((links) => {
+      const labelled = links.filter((link) => link.part.labelled);
+      if (labelled.length > MOST_LABELS) return true;
+      const sizes = labelled.map(({ part }) => labelSize(labelOf(part), "full"));
+      return placeLabels(links.map((link) => lineOf(plan, link)), sizes).clear;
+    });
+  }
+
+  /** @param {Plan} plan @param {number} i @returns {Level} */
+  function placeGap(plan, i) {
+    const links = scene.links[i];
+    const lines = links.map((link) => lineOf(plan, link));
+    links.forEach((link, k) => placeEdge(link.part, lines[k]));
+    const labelled = links.filter((link) => link.part.labelled);
+    /** @type {Level[]} */
+    const wishes = labelled.length > MOST_LABELS ? [] : ["full", "pair", "name"];
+    const fitting = wishes.find((level) => placeAll(labelled, lines, level));
+    labelled.forEach(({ part }, k) => { part.at = fitting ? null : middle(lines[k]); });
+    return fitting ?? "none";
+  }
+
+  /** @param {Link[]} labelled @param {import("./network_layout.js").Line[]} lines @param {Level} level */
+  function placeAll(labelled, lines, level) {
+    const { places, clear } = placeLabels(lines, labelled.map(({ part }) => labelSize(labelOf(part), level)));
+    if (clear) labelled.forEach(({ part }, k) => placeLabel(part.label, places[k], level === "full"));
+    return clear;
+  }
+
+  /** @param {Plan} plan @param {Link} link @returns {import("./network_layout.js").Line} */
+  function lineOf(plan, { gap, from, to }) {
+    const bias = scene.biases[gap];
+    const sources = scene.nodes[gap].length + (bias ? 1 : 0);
+    const start = from === "bias" ? biasEnd(plan.columns[gap], bias?.part !== null) : endOf(plan, gap, from, 1);
+    const railed = plan.lossBelow && model.gaps[gap].weight === null;
+    const end = endOf(plan, gap + 1, to, railed ? 1 : -1);
+    const [left, right] = [plan.columns[gap], plan.columns[gap + 1]];
+    /** @type {import("./network_layout.js").Line} */
+    const line = {
+      between: [left.x + left.width / 2, right.x - right.width / 2],
+      x0: start.x, y0: start.y + fan(to, scene.nodes[gap + 1].length, start.height),
+      x1: end.x, y1: end.y + fan(from === "bias" ? sources - 1 : from, sources, end.height),
+    };
+    return railed ? { ...line, rail: width - 5 } : line;
+  }
+
+  /** @param {Plan} plan @param {number} i @param {number} row @param {1 | -1} side */
+  function endOf(plan, i, row, side) {
+    const boxes = boxesOf(plan, i, row);
+    const box = side > 0 ? boxes[boxes.length - 1] : boxes[0];
+    return { x: box.x + (side * box.width) / 2, y: box.y, height: box.height };
+  }
+
+  /** @param {State} next */
+  function update(next) {
+    state = next;
+    const now = activity(context.trace, model, next);
+    const scale = largestWeight(model, next);
+    showBanner(next);
+    const values = (/** @type {any} */ part) => updateCompartment(part, next, { forward: now.forwardSteps.has(part.step) });
+    scene.nodes.flat().forEach((node) => node.parts.forEach(values));
+    scene.targets?.parts.forEach((part) => part && values(part));
+    scene.biases.forEach((bias, i) => bias?.part && updateCompartment(bias.part, next, { forward: now.gaps[i].forwardBias }));
+    scene.links.forEach((list, i) => list.forEach((link) => updateLink(link, next, now.gaps[i], scale, levels[i])));
+    if (next.stop !== lastStop) set(element, "data-beat", next.stop % 2);
+    lastStop = next.stop;
+  }
+
+  /** @param {Link} link @param {State} next @param {any} now @param {number} scale @param {Level} level */
+  function updateLink({ part, from }, next, now, scale, level) {
+    const forward = from === "bias" ? now.forwardBias : now.forward;
+    const backward = from === "bias" ? now.backwardBias : now.backward;
+    updateEdge(part, next, { forward, backward }, scale);
+    if (part.at && part.element.matches(".is-chosen, .is-lit")) placeLabel(labelOf(part), part.at, true);
+    const told = forward || backward || part.element.classList.contains("is-update");
+    updateLabel(part, next, level, (told && !(crowded && level === "name")) || (level === "pair" && width >= 480));
+  }
+
+  /** @param {State} now */
+  function showBanner(now) {
+    const backward = now.phase === "backward";
+    setText(banner, now.stop === 0 ? "" : BANNERS[now.phase] ?? "");
+    setAll(banner, { x: backward ? width - 4 : 4, "text-anchor": backward ? "end" : "start", "data-phase": now.phase });
+  }
+
+  layout(width);
+  return { element, update, destroy: watchWidth(element, layout) };
+}
+
+/** A loss keeps its name and so needs its height, even among small nodes. @param {any} box @param {any} part */
+function grown(box, part) {
+  return part.name && box.height < 30 ? { ...box, height: 36 } : box;
+}
+
+/** @param {number} width @param {number} x @param {string} title */
+function insideOf(width, x, title) {
+  const half = title.length * 3.2;
+  return Math.min(width - half - 2, Math.max(half + 2, x));
+}
+
+/** @param {{bias: {x: number, y: number}}} column @param {boolean} wide */
+function biasEnd({ bias }, wide) {
+  return { x: wide ? Math.max(58, bias.x) : bias.x, y: bias.y, height: 20 };
+}
+
+/** @param {import("./network_layout.js").Line} line */
+function middle(line) {
+  return { x: (line.x0 + line.x1) / 2, y: (line.y0 + line.y1) / 2 };
+}
+
+/** @param {{nameWidth: number}} label @param {Level} level */
+function labelSize(label, level) {
+  if (level === "full") return { width: Math.max(60, label.nameWidth + 42), height: 27, drop: 6.5 };
+  if (level === "pair") return { width: 56, height: 27, drop: 6 };
+  return { width: label.nameWidth + 2, height: 14, drop: 0 };
+}
