@@ -3,7 +3,8 @@ r"""Optimisers: one rule each, for arrays and for recorded tensors alike.
 An optimiser is a frozen set of numbers with two pure functions. ``init(w)`` gives the
 state that the rule carries from step to step, a dict of arrays shaped as w.
 ``update(w, g, state, t)`` gives the new w and the new state; g is the gradient and t
-counts the steps 1, 2, 3, ... The learning rate :math:`\eta` (``lr``) may be a tensor.
+counts the steps 1, 2, 3, ...; ``counts`` tells whether the rule looks at it. The
+learning rate :math:`\eta` (``lr``) may be a tensor.
 
 :func:`init` and :func:`step` do the same for a dict of parameters, and :func:`record`
 puts one step on the tape, so that a page can train by replaying it.

@@ -27,7 +27,7 @@ def pytest_sessionfinish(session, exitstatus):
 
 def pytest_terminal_summary(terminalreporter, config):
     reasons = skipped_reasons(terminalreporter)
-    lines = [f"{count} tests: {reason}" for reason, count in reasons.items()]
+    lines = [f"{count} skipped: {reason}" for reason, count in reasons.items()]
     if lines and not SKIPS_ALLOWED:
         lines.append("In CI nothing may be skipped, so this run has failed.")
     if config.option.markexpr == "not proof":

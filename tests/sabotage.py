@@ -31,6 +31,7 @@ from nnlib import (
     losses,
     ops,
     optimizers,
+    signatures,
     tape,
     trace,
 )
@@ -192,7 +193,7 @@ TRACE = [
     Sabotage("trace: updates lost", trace, "str(i): new for i, new in tape.updates.items()", "str(i): new for i, new in ()", checks.TRACE),
     Sabotage("check: forward references accepted", check, "_expect(j < i, ", "_expect(True, ", checks.CHECK),
     Sabotage("check: any shape accepted", check, "_expect(implied == declared, ", "_expect(True, ", checks.CHECK),
-    Sabotage("check: numbers may be flags", check, "return isinstance(value, int) and not isinstance(value, bool)", "return isinstance(value, int)", checks.CHECK),
+    Sabotage("check: numbers may be flags", signatures, "return isinstance(value, int) and not isinstance(value, bool)", "return isinstance(value, int)", checks.CHECK),
     Sabotage("check: names may repeat", check, "_expect(name not in names, ", "_expect(True, ", checks.CHECK),
     Sabotage("check: no limit of elements", check, "fine = elements <= MOST_ELEMENTS", "fine = True", checks.CHECK),
     Sabotage("formula: brackets forgotten", formula, "loose = spec and self.binds < float(spec)", "loose = False", checks.FORMULA),
