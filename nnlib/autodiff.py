@@ -87,7 +87,9 @@ def _contributions(step, g, needed):
     if step.op in ("input", "constant"):
         return []
     if step.id in step.tape.backprops:
-        return _fused_contributions(step, g)
+        parts = _run_backprop(step, g.value, needed)
+        op = f"{step.op} backward"
+        return [p if p is None else step.tape.record(op, (g,), {}, p) for p in parts]
     primitive, parts = PRIMITIVES[step.op], []
     for argument, x in enumerate(step.inputs):
         rule = primitive.rule(argument) if x.id in needed else None
@@ -96,11 +98,15 @@ def _contributions(step, g, needed):
     return parts
 
 
-def _fused_contributions(step, g):
-    """Run the backprop of a closed form; each part is recorded as one opaque step."""
-    parts = step.tape.backprops[step.id](g.value)
-    op = f"{step.op} backward"
-    return [p if p is None else step.tape.record(op, (g,), {}, p) for p in parts]
+def _run_backprop(step, g, needed):
+    """Run the backprop of a closed form; it must cover every input that is needed."""
+    parts = step.tape.backprops[step.id](g)
+    for x, part in zip(step.inputs, parts, strict=True):
+        if part is None and x.id in needed:
+            form = step.op.removeprefix("fused ")
+            advice = "record on Tape() instead of Tape(fused=True)"
+            raise ValueError(f"the closed form of {form} has no d{x.name}: {advice}")
+    return parts
 
 
 def _accumulate(found, inputs, parts):
@@ -173,7 +179,7 @@ def _pull_back(loss, targets):
 def _plain_contributions(step, g, needed):
     tape = step.tape
     if step.id in tape.backprops:
-        return tape.backprops[step.id](g)
+        return _run_backprop(step, g, needed)
     g = tape.record("constant", (), {}, g)
     return [p if p is None else p.value for p in _contributions(step, g, needed)]
 

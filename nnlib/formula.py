@@ -8,12 +8,8 @@ import re
 
 from nnlib.tape import PRIMITIVES
 
-ATOM, SUM = 4, 1
-GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho "
-    "sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-).split()
+ATOM, POWER, SUM = 4, 3, 1
+GREEK = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"]
 SPLIT = re.compile(r"(?P<base>[A-Za-z]+?)_?(?P<below>\d+|(?<=_)\w+)?")
 
 
@@ -83,6 +79,7 @@ def formulas(tape):
         if left is not None:
             literal = step.op == "constant" and step.ndim == 0
             binds = SUM if literal and step.value < 0 else ATOM
+            binds = POWER if left.startswith(r"\frac") else binds
             formula = Formula(left, binds=binds, number=literal, shape=step.shape)
         written[step.id] = formula
     return right

@@ -52,7 +52,7 @@ def mul(x, y):
 mul.vjp(lambda g, z, x, y: g * y, lambda g, z, x, y: g * x)
 
 
-@primitive(r"\frac{{{x}}}{{{y}}}")
+@primitive(r"\frac{{{x}}}{{{y}}}", binds=3)
 def div(x, y):
     return np.divide(x, y)
 
@@ -302,9 +302,10 @@ pad.vjp(_pad_rule)
 
 @primitive(r"{x:2}\,{W:2}", binds=2)
 def matmul(x, W):
-    if np.ndim(x) < 2 or np.ndim(W) < 2:
+    y = np.matmul(x, W)
+    if y.ndim < 2:
         raise ValueError("both need rows and columns; write one example as one row")
-    return np.matmul(x, W)
+    return y
 
 
 matmul.vjp(lambda g, y, x, W: g @ W.T, lambda g, y, x, W: x.T @ g)

@@ -60,7 +60,7 @@ class Tensor:
     tensors it was computed from), ``params`` (metadata such as ``axis``), ``place``.
     """
 
-    __slots__ = ("tape", "id", "op", "inputs", "params", "value", "place")
+    __slots__ = ("id", "inputs", "op", "params", "place", "tape", "value")
     __array_ufunc__ = None  # numpy leaves `array * tensor` to Tensor.__rmul__
     __hash__ = object.__hash__
 
@@ -304,8 +304,9 @@ def primitive(latex, binds=4):
     """Make a primitive of the kernel below: ``@primitive(r"{x:1} + {y:1}", binds=1)``.
 
     ``latex`` is a template over the kernel's arguments, or a function of them and the
-    params. ``binds`` says how tightly the formula holds together: 1 a sum, 2 a product,
-    3 a power, 4 a name or a call. ``{x:2}`` puts brackets around a looser x.
+    params. ``binds`` says how tightly the formula holds together: 1 a sum, 1.5 a sum
+    under a sign, 2 a product, 3 a power or a fraction, 4 a name or a call. ``{x:2}``
+    puts brackets around a looser x.
     """
 
     def make(kernel):

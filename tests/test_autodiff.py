@@ -231,3 +231,12 @@ def test_value_and_grad_of_random_graphs_is_gradient(dag):
     _, grads = value_and_grad(dag)(dag.values)
     for name, g in expected.items():
         np.testing.assert_array_equal(grads[name], g.value, err_msg=name)
+
+
+def test_a_closed_form_without_a_wanted_gradient_is_refused():
+    from nnlib.losses import cross_entropy
+
+    tape = Tape(fused=True)
+    z, t = tape.input("z", [[1.0, 2.0]]), tape.input("t", [[0.5, 0.5]])
+    with pytest.raises(ValueError, match="closed form of .* has no dt: record on Tape"):
+        gradient(cross_entropy(z, t), [t])

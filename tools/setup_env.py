@@ -81,6 +81,10 @@ def make_venv():
     say("Making the virtual environment .venv ...")
     if subprocess.call([sys.executable, "-m", "venv", "--clear", VENV]):
         sys.exit("The virtual environment .venv could not be made, as said above.")
+    # JupyterLab runs a script of its own with Node, where there is Node; without this
+    # file Node would go by the package.json of the explorers, and fail loudly.
+    with open(os.path.join(VENV, "package.json"), "w", encoding="utf-8") as file:
+        file.write('{"type": "commonjs"}\n')
 
 
 def install(requirements):

@@ -9,14 +9,15 @@ import http.server
 import os
 import shutil
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
-from explorers import explorers_of
+from explorers import Opened, explorers_of, open_explorer
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
+HERE = ("http://127.0.0.1:", "file:", "data:", "blob:")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -49,7 +50,8 @@ def pytest_generate_tests(metafunc):
     if "placed" in metafunc.fixturenames:
         placed = [(p, spec) for p in pages for spec in explorers_of(SITE / p)]
         names = [f"{Path(p).stem}-{spec['slug']}" for p, spec in placed]
-        metafunc.parametrize("placed", placed or [None], ids=names or ["no-site"])
+        ids = names or ["no-site"]
+        metafunc.parametrize("placed", placed or [None], ids=ids, scope="module")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -66,6 +68,7 @@ def address(site):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
+    server.server_close()
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -88,18 +91,16 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def page(browser):
-    """A page that may only reach this machine, and must stay silent."""
+@contextmanager
+def silent_page(browser):
+    """A page that may only reach this machine, and must write no error."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page, outside, errors = context.new_page(), [], []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
 
     def guard(route):
-        if route.request.url.startswith(
-            ("http://127.0.0.1:", "file:", "data:", "blob:")
-        ):
+        if route.request.url.startswith(HERE):
             route.continue_()
         else:
             outside.append(route.request.url)
@@ -110,3 +111,17 @@ def page(browser):
     context.close()
     assert not outside, f"requests to the outside: {outside}"
     assert not errors, f"errors on the console: {errors}"
+
+
+@pytest.fixture
+def page(browser):
+    with silent_page(browser) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def explorer(browser, address, placed):
+    """One explorer on its page, opened once for all tests of a module."""
+    path, spec = placed
+    with silent_page(browser) as page:
+        yield Opened(page, open_explorer(page, address, path, spec["slug"]), path, spec)

@@ -2,104 +2,109 @@
 
 import numpy as np
 import pytest
-
-from explorers import NUMBERS, SET, WALK, assert_agree, open_explorer, replayed
+from explorers import NUMBERS, SET, WALK, assert_agree, replayed
 
 SIZES = ["big", "small"]
+CHOOSE = """
+(root, size) =>
+  [...root.querySelectorAll('input')].find((e) => e.value === size).click()
+"""
 
 
-def choose_size(root, size):
-    root.get_by_label("Stops").or_(
-        root.get_by_role("group", name="Stops")
-    ).first.evaluate(
-        """(e, size) => {
-          const inputs = [...e.querySelectorAll('input, button, option')];
-          const one = inputs.find((i) => i.value === size);
-          if (e.tagName === 'SELECT') { e.value = size; e.dispatchEvent(new Event('change', {bubbles: true})); }
-          else one.click();
-        }""",
-        size,
-    )
+@pytest.fixture(autouse=True)
+def start(explorer):
+    explorer.root.get_by_role("button", name="Reset").click()
+    explorer.root.get_by_role("button", name="First step").click()
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_every_stop_shows_the_numbers_of_python(page, address, placed, size):
-    path, spec = placed
-    root = open_explorer(page, address, path, spec["slug"])
-    choose_size(root, size)
-    values = replayed(spec, 0, {})
-    stops = root.evaluate(WALK)
+def test_every_stop_shows_the_numbers_of_python(explorer, size):
+    explorer.root.evaluate(CHOOSE, size)
+    values = replayed(explorer.spec, 0, {})
+    stops = explorer.root.evaluate(WALK)
     assert [int(s["step"]) for s in stops] == list(range(len(stops)))
-    has_gradients = bool(spec["variants"][0]["trace"]["outputs"].get("gradients"))
+    outputs = explorer.spec["variants"][0]["trace"]["outputs"]
     phases = {s["phase"] for s in stops}
-    assert "forward" in phases and ("backward" in phases) == has_gradients
-    for stop in stops[1:]:
-        assert stop["shown"], f"{path}: stop {stop['step']} shows no number"
+    assert "forward" in phases
+    assert ("backward" in phases) == bool(outputs.get("gradients"))
     for stop in stops:
-        assert_agree(stop["shown"], values, f"{path} stop {stop['step']}")
+        where = f"{explorer.path} stop {stop['step']}"
+        assert stop["shown"], f"{where} shows no number"
+        assert_agree(stop["shown"], values, where)
 
 
-def test_numbers_follow_every_control(page, address, placed):
-    path, spec = placed
-    root = open_explorer(page, address, path, spec["slug"])
-    root.get_by_role("button", name="Last step").click()
-    rng = np.random.default_rng(0)
-    for _ in range(4):
-        wanted = {
-            c["target"]: rng.uniform(c["min"], c["max"]) for c in spec["controls"]
-        }
-        values = set_controls(page, root, wanted)
-        assert_agree(root.evaluate(NUMBERS), replayed(spec, 0, values), path)
+def last_step(explorer):
+    explorer.root.get_by_role("button", name="Last step").click()
 
 
-@pytest.mark.parametrize("end", ["min", "max"])
-def test_extremes_are_survived(page, address, placed, end):
-    path, spec = placed
-    root = open_explorer(page, address, path, spec["slug"])
-    root.get_by_role("button", name="Last step").click()
-    wanted = {c["target"]: c[end] for c in spec["controls"]}
-    values = set_controls(page, root, wanted)
-    assert_agree(root.evaluate(NUMBERS), replayed(spec, 0, values), path)
-    root.get_by_role("button", name="Reset").click()
-    page.wait_for_timeout(50)
-    assert_agree(root.evaluate(NUMBERS), replayed(spec, 0, {}), path)
-
-
-def test_keyboard_walks_the_stops(page, address, placed):
-    path, spec = placed
-    root = open_explorer(page, address, path, spec["slug"])
-    root.get_by_role("button", name="Next step").focus()
-    page.keyboard.press("Home")
-    expect_step(page, root, 0)
-    page.keyboard.press("ArrowRight")
-    expect_step(page, root, 1)
-    page.keyboard.press("ArrowLeft")
-    expect_step(page, root, 0)
-    page.keyboard.press("End")
-    expect_step(page, root, int(root.get_attribute("data-steps")) - 1)
-
-
-def expect_step(page, root, step):
-    page.wait_for_timeout(60)
-    assert int(root.get_attribute("data-step")) == step
-
-
-def set_controls(page, root, wanted):
+def set_controls(explorer, wanted):
     """Move the sliders; returns the values they took (a slider rounds to its step)."""
-    taken = page.evaluate(SET, [root.element_handle(), wanted])
+    taken = explorer.page.evaluate(SET, [explorer.root.element_handle(), wanted])
     return {target: taken[target] for target in wanted}
 
 
-def test_the_address_restores_step_and_controls(page, address, placed):
-    path, spec = placed
-    slug = spec["slug"]
-    control = spec["controls"][0] if spec["controls"] else None
+def assert_numbers(explorer, values):
+    shown = explorer.root.evaluate(NUMBERS)
+    assert shown
+    assert_agree(shown, replayed(explorer.spec, 0, values), explorer.path)
+
+
+def test_numbers_follow_every_control(explorer):
+    last_step(explorer)
+    rng, controls = np.random.default_rng(0), explorer.spec["controls"]
+    for _ in range(4):
+        wanted = {c["target"]: rng.uniform(c["min"], c["max"]) for c in controls}
+        assert_numbers(explorer, set_controls(explorer, wanted))
+
+
+@pytest.mark.parametrize("end", ["min", "max"])
+def test_extremes_are_survived_and_reset(explorer, end):
+    last_step(explorer)
+    wanted = {c["target"]: c[end] for c in explorer.spec["controls"]}
+    assert_numbers(explorer, set_controls(explorer, wanted))
+    explorer.root.get_by_role("button", name="Reset").click()
+    explorer.page.wait_for_timeout(50)
+    assert_numbers(explorer, {})
+
+
+@pytest.mark.parametrize("text", ["1e308", "-1e308", "1e999", "two"])
+def test_a_typed_number_is_survived(explorer, text):
+    """Overflow is shown; what is no finite number is refused and changes nothing."""
+    if not explorer.spec["controls"]:
+        return
+    target = explorer.spec["controls"][0]["target"]
+    last_step(explorer)
+    field = explorer.root.get_by_label(f"{target} as a number")
+    field.focus()
+    explorer.page.keyboard.press("Control+A")
+    explorer.page.keyboard.type(text)
+    explorer.page.keyboard.press("Enter")
+    explorer.page.wait_for_timeout(60)
+    assert explorer.root.get_attribute("data-ready") == "true"
+    typed = {target: float(text)} if "308" in text else {}
+    assert_numbers(explorer, typed)
+
+
+def test_keyboard_walks_the_stops(explorer):
+    explorer.root.get_by_role("button", name="Next step").focus()
+    last = int(explorer.root.get_attribute("data-steps")) - 1
+    for key, step in (("Home", 0), ("ArrowRight", 1), ("ArrowLeft", 0), ("End", last)):
+        explorer.page.keyboard.press(key)
+        expect_step(explorer, step)
+
+
+def expect_step(explorer, step):
+    explorer.page.wait_for_timeout(60)
+    assert int(explorer.root.get_attribute("data-step")) == step
+
+
+def test_the_address_restores_step_and_controls(explorer):
+    control = next(iter(explorer.spec["controls"]), None)
     changes = {control["target"]: control["max"]} if control else {}
-    query = "&".join(
-        ["step=2", "size=small", *(f"set.{k}={v}" for k, v in changes.items())]
+    settings = [f"set.{k}={v}" for k, v in changes.items()]
+    query = "&".join(["step=2", "size=small", *settings])
+    explorer.page.evaluate(
+        "hash => { location.hash = hash; }", f"{explorer.spec['slug']}?{query}"
     )
-    page.goto(f"{address}/{path}#{slug}?{query}")
-    page.wait_for_selector(f'[data-explorer="{slug}"][data-ready="true"]')
-    root = page.locator(f'[data-explorer="{slug}"]')
-    expect_step(page, root, 2)
-    assert_agree(root.evaluate(NUMBERS), replayed(spec, 0, changes), path)
+    expect_step(explorer, 2)
+    assert_numbers(explorer, changes)

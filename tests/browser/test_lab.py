@@ -18,7 +18,8 @@ tape = Tape()
 x, w = tape.input("x", 2.0), tape.input("w", 3.0)
 L = (x * w).named("L")
 _ = gradient(L, [w])
-explorer = Explorer(Trace.from_tape(tape, title="lab", loss=L), controls=["w"], slug="lab")
+trace = Trace.from_tape(tape, title="lab", loss=L)
+explorer = Explorer(trace, controls=["w"], slug="lab")
 explorer""",
 ]
 SET = """
@@ -54,7 +55,7 @@ def lab(tmp_path_factory):
         "--LabApp.news_url=",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
-    log = open(folder / "server.log", "w")
+    log = (folder / "server.log").open("w")
     server = subprocess.Popen(
         [*command, *options], stdout=log, stderr=log, env=_environment(folder)
     )

@@ -2,7 +2,6 @@
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-
 from explorers import explorers_of
 
 AXE = "() => axe.run(document, {resultTypes: ['violations']})"
