@@ -60,7 +60,7 @@ class Tensor:
     tensors it was computed from), ``params`` (metadata such as ``axis``), ``place``.
     """
 
-    __slots__ = ("id", "inputs", "op", "params", "place", "tape", "value")
+    __slots__ = ("tape", "id", "op", "inputs", "params", "value", "place")
     __array_ufunc__ = None  # numpy leaves `array * tensor` to Tensor.__rmul__
     __hash__ = object.__hash__
 

@@ -238,5 +238,5 @@ def test_a_closed_form_without_a_wanted_gradient_is_refused():
 
     tape = Tape(fused=True)
     z, t = tape.input("z", [[1.0, 2.0]]), tape.input("t", [[0.5, 0.5]])
-    with pytest.raises(ValueError, match="closed form of .* has no dt: record on Tape"):
+    with pytest.raises(ValueError, match=r"closed form .* no dt: record on Tape"):
         gradient(cross_entropy(z, t), [t])
