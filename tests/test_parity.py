@@ -5,6 +5,7 @@ One node process answers all questions of a test; see ``js/replay_cli.js``.
 
 import json
 import random
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,15 +16,17 @@ from hostile import mutated
 from models import example_trace, zoo_trace
 from op_table import CASES, trace_of
 from test_check import WRONG, bad_json
+from tolerance import scales
 
 from nnlib import Tape, Trace, ops
 from nnlib.formula import symbol
 from nnlib.tape import PRIMITIVES
-from nnlib.trace import decode
+from nnlib.trace import decode, element_labels
 
 pytestmark = pytest.mark.proof
 ROOT = Path(__file__).parents[1]
 ENGINE = ROOT / "nnlib" / "widgets" / "js" / "engine"
+SPEC = re.compile(r'<script type="application/json">(.*?)</script>', re.S)
 
 
 def node(*arguments, text=""):
@@ -58,23 +61,22 @@ def evaluate(expression, *modules):
     return json.loads(node("--input-type=module", "--eval", code))
 
 
-def close(found, expected, name):
-    """Equal to 1e-12, relative to the element and to the largest one beside it."""
-    largest = np.max(np.abs(expected), initial=0, where=np.isfinite(expected))
+def close(found, expected, name, scale):
+    """Equal to 1e-12 of the element, or to 1e-12 of the largest number of the step."""
     found = decode(found, np.shape(expected))
     np.testing.assert_allclose(
-        found, expected, rtol=1e-12, atol=1e-14 * largest, err_msg=name
+        found, expected, rtol=1e-12, atol=1e-12 * scale, err_msg=name
     )
 
 
 def compare(trace, answer, changes=None):
     assert "error" not in answer, answer
     python = trace.replay(changes)
-    for found, (name, expected) in zip(answer["values"], python.items(), strict=True):
-        close(found, expected, f"{trace.title}: {name}")
-    explained = answer.get("explained", answer["values"])
-    for found, (name, expected) in zip(explained, python.items(), strict=True):
-        close(found, expected, f"{trace.title}: {name} explained")
+    scale = scales(trace, python)
+    for kind in ("values", "explained"):
+        found = answer.get(kind, answer["values"])
+        for numbers, (name, expected) in zip(found, python.items(), strict=True):
+            close(numbers, expected, f"{trace.title}: {name}, {kind}", scale[name])
 
 
 def test_every_primitive_has_a_kernel_and_a_shape_rule():
@@ -114,6 +116,44 @@ def test_whole_traces_after_changes_of_their_inputs():
             expected.append((trace, changes))
     for (trace, changes), answer in zip(expected, ask(asked), strict=True):
         compare(trace, answer, changes)
+
+
+def chapter_specs():
+    """The specs of all explorers in the stored outputs of the chapters."""
+    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        outputs = [o for c in cells for o in c.get("outputs", [])]
+        for output in outputs:
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            yield from (json.loads(spec) for spec in SPEC.findall(html))
+
+
+def moves(spec, trace, rng):
+    """A random value for each control that this variant has."""
+    known = {
+        label
+        for step in trace.steps
+        if step["op"] == "input"
+        for label in (step.get("labels") or element_labels(step["name"], step["shape"]))
+    }
+    controls = [c for c in spec["controls"] if c["target"] in known]
+    return {c["target"]: rng.uniform(c["min"], c["max"]) for c in controls}
+
+
+def test_every_explorer_of_the_chapters_after_moving_every_control():
+    rng, traces, changes = np.random.default_rng(5), [], []
+    for spec in chapter_specs():
+        for variant in spec["variants"]:
+            trace = Trace.from_json(variant["trace"])
+            for _ in range(3):
+                traces.append(trace)
+                changes.append(moves(spec, trace, rng))
+    assert len(traces) >= 3 * 10
+    asked = [
+        {"trace": t.to_json(), "set": c} for t, c in zip(traces, changes, strict=True)
+    ]
+    for trace, answer, change in zip(traces, ask(asked), changes, strict=True):
+        compare(trace, answer, change)
 
 
 SPECIAL = [

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 import numpy as np
+from tolerance import scales
 
 from nnlib import Trace
 
@@ -84,22 +85,22 @@ def number(text):
     return {"Infinity": np.inf, "-Infinity": -np.inf}.get(text) or float(text)
 
 
-def assert_agree(shown, values, where):
-    """Every number on the page equals Python's.
-
-    To 1e-12 relative, or to 1e-14 of the largest number of its tensor: where terms
-    cancel, two orders of summation agree no further.
-    """
+def assert_agree(shown, expected, where):
+    """Every number on the page equals Python's, to 1e-12; see :mod:`tolerance`."""
     for name, index, text in shown:
-        assert name in values, f"{where}: the trace has no tensor {name}"
+        assert name in expected.values, f"{where}: the trace has no tensor {name}"
         position = tuple(int(i) for i in index.split(",")) if index else ()
-        expected, found = float(np.asarray(values[name])[position]), number(text)
-        finite = np.abs(values[name])[np.isfinite(values[name])]
-        least = 1e-14 * finite.max(initial=0)
-        close = np.isclose(found, expected, rtol=1e-12, atol=least, equal_nan=True)
-        assert close, (
-            f"{where}: {name}[{index}] shows {found!r}, Python has {expected!r}"
-        )
+        right = float(np.asarray(expected.values[name])[position])
+        found, least = number(text), 1e-12 * expected.scales[name]
+        close = np.isclose(found, right, rtol=1e-12, atol=least, equal_nan=True)
+        assert close, f"{where}: {name}[{index}] shows {found!r}, Python has {right!r}"
+
+
+class Replayed(NamedTuple):
+    """All tensors of a trace by name, and the scale of the step that made each."""
+
+    values: dict
+    scales: dict
 
 
 def replayed(spec, variant, changes):
@@ -114,4 +115,5 @@ def replayed(spec, variant, changes):
                 for i in np.ndindex(*step["shape"])
             }
     with np.errstate(all="ignore"):
-        return trace.replay({k: v for k, v in changes.items() if k in known})
+        values = trace.replay({k: v for k, v in changes.items() if k in known})
+    return Replayed(values, scales(trace, values))
