@@ -13,10 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from explorers import Opened, explorers_of, open_explorer
+from explorers import SITE, Opened, built_pages, explorers_of, open_explorer
 
-ROOT = Path(__file__).parents[2]
-SITE = ROOT / "_build" / "html"
 HERE = ("http://127.0.0.1:", "file:", "data:", "blob:")
 FLAGS = [
     "--no-sandbox",
@@ -32,15 +30,6 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-
-
-def built_pages():
-    """Paths of the pages that readers visit, relative to the site."""
-    skip = {"search.html", "genindex.html", "index.html"}
-    pages = (p.relative_to(SITE) for p in SITE.rglob("*.html"))
-    return sorted(
-        str(p) for p in pages if p.name not in skip and p.parts[0] != "_static"
-    )
 
 
 def pytest_generate_tests(metafunc):
@@ -64,11 +53,15 @@ def site():
 @pytest.fixture(scope="session")
 def address(site):
     handler = functools.partial(_Quiet, directory=str(site))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = _Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 64  # a browser opens many connections at once
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -10,11 +11,21 @@ from tolerance import scales
 
 from nnlib import Trace
 
-ROOT = re.compile(
+SITE = Path(__file__).parents[2] / "_build" / "html"
+EXPLORER = re.compile(
     r'<div data-explorer="[^"]+"[^>]*>\s*'
     r'<script type="application/json">(.*?)</script>',
     re.S,
 )
+
+
+def built_pages():
+    """Paths of the pages that readers visit, relative to the site."""
+    skip = {"search.html", "genindex.html", "index.html"}
+    pages = (p.relative_to(SITE) for p in SITE.rglob("*.html"))
+    return sorted(
+        str(p) for p in pages if p.name not in skip and p.parts[0] != "_static"
+    )
 
 
 class Opened(NamedTuple):
@@ -28,7 +39,7 @@ class Opened(NamedTuple):
 
 def explorers_of(path):
     """The specs of all explorers on a built page."""
-    return [json.loads(spec) for spec in ROOT.findall(path.read_text("utf-8"))]
+    return [json.loads(spec) for spec in EXPLORER.findall(path.read_text("utf-8"))]
 
 
 def open_explorer(page, address, path, slug):

@@ -1,7 +1,14 @@
 """The hash of the address is untrusted: whatever it holds, the explorer stays whole."""
 
 import pytest
-from explorers import NUMBERS, assert_agree, open_explorer, replayed
+from explorers import (
+    NUMBERS,
+    assert_agree,
+    built_pages,
+    explorers_of,
+    open_explorer,
+    replayed,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -28,9 +35,6 @@ async (hash) => {
 
 @pytest.fixture
 def first(page, address, site):
-    from conftest import built_pages
-    from explorers import explorers_of
-
     path = next(p for p in built_pages() if "05_" in p)
     spec = explorers_of(site / path)[0]
     return open_explorer(page, address, path, spec["slug"]), spec
