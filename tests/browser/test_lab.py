@@ -112,15 +112,17 @@ def test_values_cross_between_the_page_and_the_kernel(browser, lab):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{lab}/lab/tree/lab.ipynb")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    idle = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
+    page.wait_for_selector(idle, state="attached", timeout=60_000)
     page.locator(".jp-Notebook .jp-CodeCell .jp-Cell-inputWrapper").first.click()
     page.keyboard.press("Control+Enter")
     ready = '[data-explorer="lab"][data-ready="true"]'
     page.wait_for_selector(ready, timeout=60_000)
 
-    moved = page.evaluate(SET, 1.25)
+    moved = page.evaluate(SET, 1.5)
     page.wait_for_timeout(800)
-    assert moved == 1.25
-    assert run_code(lab, "print(explorer.values['w'])") == "1.25"
+    assert moved == 1.5
+    assert run_code(lab, "print(explorer.values['w'])") == "1.5"
 
     run_code(lab, "explorer.values['w'] = -0.5")
     page.wait_for_timeout(800)
