@@ -9,13 +9,18 @@ import http.server
 import os
 import shutil
 import threading
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from explorers import SITE, Opened, built_pages, explorers_of, open_explorer
+from explorers import (
+    SITE,
+    Opened,
+    built_pages,
+    explorers_of,
+    open_explorer,
+    silent_page,
+)
 
-HERE = ("http://127.0.0.1:", "file:", "data:", "blob:")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -35,7 +40,8 @@ def pytest_collection_modifyitems(items):
 def pytest_generate_tests(metafunc):
     pages = built_pages()
     if "page_path" in metafunc.fixturenames:
-        metafunc.parametrize("page_path", pages or [None], ids=pages or ["no-site"])
+        ids = pages or ["no-site"]
+        metafunc.parametrize("page_path", pages or [None], ids=ids, scope="module")
     if "placed" in metafunc.fixturenames:
         placed = [(p, spec) for p in pages for spec in explorers_of(SITE / p)]
         names = [f"{Path(p).stem}-{spec['slug']}" for p, spec in placed]
@@ -82,28 +88,6 @@ def browser():
             pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
         yield browser
         browser.close()
-
-
-@contextmanager
-def silent_page(browser):
-    """A page that may only reach this machine, and must write no error."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page, outside, errors = context.new_page(), [], []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-
-    def guard(route):
-        if route.request.url.startswith(HERE):
-            route.continue_()
-        else:
-            outside.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", guard)
-    yield page
-    context.close()
-    assert not outside, f"requests to the outside: {outside}"
-    assert not errors, f"errors on the console: {errors}"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from tolerance import scales
 
 from nnlib import Trace
 
+HERE = ("http://127.0.0.1:", "file:", "data:", "blob:")
 SITE = Path(__file__).parents[2] / "_build" / "html"
 EXPLORER = re.compile(
     r'<div data-explorer="[^"]+"[^>]*>\s*'
@@ -40,6 +42,28 @@ class Opened(NamedTuple):
 def explorers_of(path):
     """The specs of all explorers on a built page."""
     return [json.loads(spec) for spec in EXPLORER.findall(path.read_text("utf-8"))]
+
+
+@contextmanager
+def silent_page(browser):
+    """A page that may only reach this machine, and must write no error."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page, outside, errors = context.new_page(), [], []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+
+    def guard(route):
+        if route.request.url.startswith(HERE):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", guard)
+    yield page
+    context.close()
+    assert not outside, f"requests to the outside: {outside}"
+    assert not errors, f"errors on the console: {errors}"
 
 
 def open_explorer(page, address, path, slug):
