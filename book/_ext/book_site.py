@@ -27,11 +27,19 @@ def renew_first_page(app, env, added, changed, removed):
     return [app.config.root_doc]
 
 
+def call_references_no_list(app, pagename, templatename, context, doctree):
+    """docutils calls its references a list whose entries are no list items."""
+    if "body" in context:
+        wrong, right = '<div role="list" class="citation', '<div class="citation'
+        context["body"] = context["body"].replace(wrong, right)
+
+
 def setup(app):
     # Jupyter Book sets this option of an extension that the book leaves out.
     app.add_config_value("comments_config", {}, "")
     app.connect("config-inited", show_buttons_that_lead_somewhere)
     app.connect("env-get-outdated", renew_first_page)
+    app.connect("html-page-context", call_references_no_list)
     for part in (book_math, book_numbers, book_trim):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -31,6 +31,7 @@ def test_mathematics_is_rendered(visited):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_has_no_serious_finding(visited, theme):
     visited.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+    visited.wait_for_timeout(400)  # the theme fades its colours
     visited.add_script_tag(path=AXE_FILE_PATH)
     serious = [
         f"{v['id']}: {v['help']}; {v['nodes'][0]['html'][:120]}"
