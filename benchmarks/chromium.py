@@ -46,6 +46,11 @@ class Gzipped(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    # A browser opens six connections at once, more than the usual queue holds.
+    request_queue_size = 64
+
+
 @functools.cache
 def transferred(file):
     data = file.read_bytes()
@@ -55,7 +60,7 @@ def transferred(file):
 @contextlib.contextmanager
 def served():
     """The address of the site, up to and with the last slash."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gzipped)
+    server = Server(("127.0.0.1", 0), Gzipped)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()

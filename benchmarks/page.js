@@ -17,13 +17,14 @@ new MutationObserver(() => {
   bench.firstReady ??= document.querySelector("[data-ready=true]") && now();
 }).observe(document, { subtree: true, attributeFilter: ["data-ready"] });
 
-// The work of the frame that draws a change, its style and layout forced so that they count; and the time
-// until a message arrives, which is after painting.
+// What drawing a change costs: the work of the frame that does it, its style and layout forced so that they
+// count; the same with painting, after which a message arrives; and with the wait for the frame.
 const redrawn = (root, start, handled) => new Promise((done) => requestAnimationFrame(() => {
   root.getBoundingClientRect();
-  const work = handled - start + now() - bench.began;
+  const spent = () => handled - start + now() - bench.began;
+  const work = spent();
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => done([work, now() - start]);
+  port1.onmessage = () => done([work, spent(), now() - start]);
   port2.postMessage(null);
 }));
 
@@ -42,8 +43,8 @@ bench.move = async ([slug, moves]) => {
   let before = told();
   for (let i = 1; sliders.length && times.length < moves && i < 3 * moves; i++) {
     const slider = sliders[i % sliders.length];
-    slider.value = +slider.min + (slider.max - slider.min) * ((i * 0.618) % 1);
     await pause(16 * Math.random());
+    slider.value = +slider.min + (slider.max - slider.min) * ((i * 0.618) % 1);
     const start = now();
     slider.dispatchEvent(new Event("input", { bubbles: true }));
     const time = await redrawn(root, start, now());
@@ -70,7 +71,7 @@ bench.train = async ([slug, trace, steps]) => {
   for (let i = 0; i < steps; i++) engine.push(clock(() => replay.train()));
   for (let i = 0; i < steps; i++) {
     click.push(clock(() => one.click()));
-    await new Promise((done) => requestAnimationFrame(done));
+    await redrawn(one, now(), now());
   }
   return { engine, click };
 };

@@ -23,12 +23,16 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 64  # a browser opens more connections at once than five
+
+
 def open_server(folder, ports):
     """A server for `folder` on the first port of `ports` that is free, or None."""
     handler = functools.partial(Handler, directory=folder)
     for port in ports:
         try:
-            return http.server.ThreadingHTTPServer((HOST, port), handler)
+            return Server((HOST, port), handler)
         except OSError:
             continue
     return None
