@@ -282,7 +282,7 @@ class Primitive:
             args = tape.lift(args)
             values = [arg.value for arg in args]
         try:
-            value = self.kernel(*values, **params)
+            value = self.kernel(*values, **params) if params else self.kernel(*values)
         except ValueError as error:
             raise self._misfit(values, error) from None
         steps = tape.steps

@@ -1,6 +1,7 @@
 /** How the parts of an explorer lie beside one another, and which drawing it has. */
 
 import { curve } from "../views/curve.js";
+import { MissingTensor } from "../views/missing.js";
 import { network } from "../views/network.js";
 import { tensor } from "../views/tensor.js";
 import { training } from "../views/training.js";
@@ -26,7 +27,17 @@ export function makeView(app) {
     svgNumber: (/** @type {number} */ step, /** @type {number} */ offset) => app.viewGroup?.svg(step, offset),
     controls: { set: (/** @type {string} */ target, /** @type {number} */ value) => app.set(target, value) },
   };
-  return VIEWS[app.spec.view.kind](context);
+  try {
+    return VIEWS[app.spec.view.kind](context);
+  } catch (error) {
+    if (error instanceof MissingTensor) return sentence(error.message);
+    throw error;
+  }
+}
+
+/** In place of a drawing that this variant cannot have. @param {string} text @returns {View} */
+function sentence(text) {
+  return { element: h("p", { class: "nn-view ex-quiet" }, text), update() {}, destroy() {} };
 }
 
 /** @param {Explorer} app */
@@ -42,10 +53,8 @@ export function variantChoice(app) {
  */
 export function arrange(app) {
   const part = (/** @type {{element: HTMLElement} | null | undefined} */ made) => made?.element ?? null;
-  const side = h("div", { class: "ex-side", tabindex: "0", role: "region", "aria-label": "Ledger and microscope" },
-    part(app.ledger), part(app.microscope), h("div", { class: "ex-slot", "data-slot": "tools" }));
   return h("div", { class: "ex-body", tabindex: "-1" },
     h("div", { class: "ex-head" }, h("p", { class: "ex-name" }, app.spec.title), part(app.variants)),
     h("div", { class: "ex-picture" }, app.stage, part(app.readout)),
-    part(app.transport), side, part(app.notice), part(app.controls), part(app.actions), part(app.table), app.readout?.live);
+    part(app.transport), part(app.side), part(app.notice), part(app.controls), part(app.actions), part(app.table), app.readout?.live);
 }

@@ -8,8 +8,9 @@ import { findSymbols, math, named } from "./math.js";
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {any} Node_ */
 
-const MOST_ROWS = 6;
-const MOST_COLUMNS = 6;
+/** Of more rows or columns than the first only the second are shown. */
+const MOST = 5;
+const SAMPLE = 3;
 
 /**
  * `symbol = latex`, its symbols tied to their tensors.
@@ -53,14 +54,16 @@ export function numbersOf({ trace }, group, step) {
   const columns = shape.length ? shape[shape.length - 1] : 1;
   const rows = shape.slice(0, -1).reduce((/** @type {number} */ a, /** @type {number} */ b) => a * b, 1);
   const grid = h("div", { class: shape.length ? "ex-matrix" : "ex-scalar" });
-  const width = Math.min(columns, MOST_COLUMNS);
+  const [tall, width] = [rows, columns].map((n) => (n > MOST ? SAMPLE : n));
   grid.style.setProperty("--columns", String(width + (columns > width ? 1 : 0)));
-  for (let i = 0; i < Math.min(rows, MOST_ROWS); i++) {
+  for (let i = 0; i < tall; i++) {
     for (let j = 0; j < width; j++) grid.append(group.html(step, i * columns + j, { button: true }));
     if (columns > width) grid.append(h("span", { class: "ex-quiet" }, "…"));
   }
-  if (rows <= MOST_ROWS && columns <= MOST_COLUMNS) return grid;
-  return h("div", {}, grid, h("p", { class: "ex-quiet" }, `The first of ${shape.join(" × ")} numbers; the microscope reaches every one.`));
+  const cut = [[tall, rows, "rows"], [width, columns, "columns"]].filter(([here, all]) => here < all);
+  if (cut.length === 0) return grid;
+  const note = cut.map(([here, all, what]) => `${here} of ${all} ${what}`).join(", ");
+  return h("div", { class: "ex-part" }, grid, h("span", { class: "ex-quiet" }, note));
 }
 
 /**

@@ -13,6 +13,7 @@ import { notice } from "./notice.js";
 import { Numbers, keyOf } from "./numbers.js";
 import { readout } from "./readout.js";
 import { Session } from "./session.js";
+import { side } from "./side.js";
 import { SpecError, parseSpec } from "./spec.js";
 import { connect } from "./sync.js";
 import { table } from "./table.js";
@@ -63,6 +64,7 @@ export class Explorer {
     this.numbers = new Numbers((step, offset) => this.session.describe(step, offset));
     this.state = this.#firstState();
     this.frame = 0;
+    this.asked = false;
     this.gesture = "";
     /** @type {import("./types.js").Stop | null} */
     this.arrivedAt = null;
@@ -94,6 +96,7 @@ export class Explorer {
     this.transport = transport(this);
     this.ledger = ledger(this);
     this.microscope = microscope(this);
+    this.side = side(this.ledger.element, this.microscope.element);
     this.controls = controls(this);
     this.actions = actions(this);
     this.notice = notice(this);
@@ -168,6 +171,7 @@ export class Explorer {
   /** @param {Place | null} place */
   select(place) {
     this.state.selection = place;
+    this.asked = place !== null;
     this.readout?.forget();
     this.invalidate();
   }
@@ -270,6 +274,8 @@ export class Explorer {
     this.numbers.refresh(state);
     this.readout?.update(state, this.pointed);
     this.sync?.push();
+    if (this.asked) this.side?.showMicroscope();
+    this.asked = false;
   }
 
   /** What follows from the stop: phase, active steps, what is known by now. */
@@ -279,6 +285,7 @@ export class Explorer {
     const arrival = session.arrival[size];
     if (this.arrivedAt !== stops[stop]) {
       this.arrivedAt = stops[stop];
+      this.side?.top();
       state.phase = stops[stop].phase;
       state.active = new Set(stops[stop].steps);
       state.shown = (step) => arrival[step] <= state.stop;
@@ -294,6 +301,7 @@ export class Explorer {
     this.actions?.stop();
     this.sync?.disconnect();
     this.view?.destroy();
+    this.side?.destroy();
     this.abort.abort();
     this.root.replaceChildren(...this.fallback);
     for (const name of ["ready", "step", "steps", "phase"]) delete this.root.dataset[name];

@@ -84,9 +84,10 @@ export function ledger(app) {
     const told = (named.length ? named : stop.steps).slice(0, MOST_BLOCKS);
     return told.map((id) => {
       const offset = chosen(state, id);
+      const spelled = told.length === 1 || state.selection?.step === id;
       return h("div", { class: "ex-block" },
-        h("div", { class: "ex-law" }, formula(app.session, group(), formulaLatex(app.session, id), id), sourceLine(app.spec, app.session.trace, group(), id)),
-        ...(told.length === 1 || state.selection?.step === id ? [result(id, false), live(equation(app.session, group(), id, offset))] : [result(id, true)]));
+        law(formula(app.session, group(), formulaLatex(app.session, id), id), result(id, !spelled), sourceLine(app.spec, app.session.trace, group(), id)),
+        spelled ? live(equation(app.session, group(), id, offset)) : null);
     });
   }
 
@@ -118,11 +119,11 @@ export function ledger(app) {
     const upstream = /** @type {number} */ (steps[of].gradient);
     const offset = chosen(state, downstream, input);
     const selected = state.selection?.step === downstream || state.selection?.step === input;
+    const spelled = (whole || selected) && downstream !== upstream;
     return h("div", { class: "ex-block" },
-      h("div", { class: "ex-law" }, formula(app.session, group(), ruleLatex(of, input, downstream), downstream), sourceLine(app.spec, app.session.trace, group(), of, i)),
+      law(formula(app.session, group(), ruleLatex(of, input, downstream), downstream), result(downstream, !spelled), sourceLine(app.spec, app.session.trace, group(), of, i)),
       downstream === upstream ? h("p", { class: "ex-quiet" }, "Handed on unchanged: the local derivative is 1.") : null,
-      ...((whole || selected) && downstream !== upstream
-        ? [result(downstream, false), live(chain(app.session, group(), { upstream, downstream, offset }))] : [result(downstream, true)]));
+      spelled ? live(chain(app.session, group(), { upstream, downstream, offset })) : null);
   }
 
   /** What one step adds to the gradient of one of its inputs. @param {number} of @param {number} input @param {number} downstream */
@@ -137,10 +138,9 @@ export function ledger(app) {
 
   /** The computed tensor, each element a button; a single number where no equation shows it. @param {number} step @param {boolean} alone */
   function result(step, alone) {
-    const { shape, symbol } = app.session.trace.steps[step];
+    const { shape } = app.session.trace.steps[step];
     if (!alone && shape.every((/** @type {number} */ n) => n === 1)) return null;
-    const lead = symbol ? math(`${onOneLine(symbol)} =`) : h("span", {}, "=");
-    return h("div", { class: "ex-result" }, h("span", {}, lead), numbersOf(app.session, group(), step));
+    return h("div", { class: "ex-result" }, h("span", { class: "ex-equals" }, "="), numbersOf(app.session, group(), step));
   }
 
   /** @param {Stop} stop */
@@ -178,6 +178,11 @@ export function ledger(app) {
   }
 
   return { element, update, reset };
+}
+
+/** Formula, result and source go side by side where they fit. @param {...(HTMLElement | null)} parts */
+function law(...parts) {
+  return h("div", { class: "ex-law" }, ...parts);
 }
 
 /** A formula too wide for its place can be scrolled by the keyboard too. @param {HTMLElement} body */

@@ -9,6 +9,7 @@
  */
 export function listen(app, body, signal) {
   let openBefore = false;
+  let onPaper = false;
 
   /** What the element under the pointer or the focus stands for. @param {EventTarget | null} target */
   function placeAt(target) {
@@ -31,7 +32,8 @@ export function listen(app, body, signal) {
   /** On paper the table of all numbers is open. @param {boolean} printing */
   function print(printing) {
     const { table } = app;
-    if (!table) return;
+    if (!table || printing === onPaper) return;
+    onPaper = printing;
     if (printing) openBefore = table.element.open;
     table.element.open = printing || openBefore;
     table.open();
@@ -45,4 +47,5 @@ export function listen(app, body, signal) {
   body.addEventListener("click", press, { signal });
   addEventListener("beforeprint", () => print(true), { signal });
   addEventListener("afterprint", () => print(false), { signal });
+  matchMedia("print").addEventListener("change", ({ matches }) => print(matches), { signal });
 }

@@ -155,7 +155,7 @@ export function microscope(app) {
   function fillPicker() {
     const { steps } = app.session.trace;
     const groups = ["forward", "backward", "update"].map((phase) => {
-      const here = steps.filter((/** @type {any} */ s) => s.phase === phase);
+      const here = steps.filter((/** @type {any} */ s) => s.phase === phase && !(s.op === "constant" && !app.session.isNamed(s.id)));
       const named = (/** @type {any} */ s) => app.session.isNamed(s.id);
       const sorted = [...here.filter(named), ...here.filter((/** @type {any} */ s) => !named(s))].slice(0, 500);
       return sorted.length ? h("optgroup", { label: phase }, ...sorted.map(({ id, name, op, symbol }) => h("option", { value: id }, symbol ? name : `${name}, ${op.replace("_", " ")}`))) : null;

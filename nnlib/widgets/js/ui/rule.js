@@ -11,6 +11,8 @@ import { format } from "./numbers.js";
 /** @typedef {any} Node_ */
 /** @typedef {{upstream: Node_, local: Node_ | null, share: Node_, sign: string}} Path */
 
+const MOST_PATHS = 4;
+const KEPT_PATHS = 3;
 const ONE = { kind: "number", value: 1 };
 
 /**
@@ -61,8 +63,9 @@ export function chain(session, group, { upstream, downstream, offset }) {
     const node = upstream === downstream
       ? { kind: "ref", step: upstream, offset, value: session.replay.values[upstream].data[offset] }
       : explain(downstream, offset);
-    const paths = pathsOf(node, upstream);
-    if (!paths) return refreshPlain();
+    const all = pathsOf(node, upstream);
+    if (!all) return refreshPlain();
+    const paths = shortened(all);
     const shape = signature(node, false) + paths.map(({ sign }) => sign).join("");
     if (shape !== kept.drawn) build(paths);
     kept.drawn = shape;
@@ -97,13 +100,18 @@ export function chain(session, group, { upstream, downstream, offset }) {
     const { upstream: up, local } = path;
     const signed = path.sign === "−" ? "−" : "";
     const end = count === 1 && !signed
-      ? cell("ex-downstream", symbolButton(session, group, { step: downstream, offset }), group.html(downstream, offset, { button: true }))
+      ? cell("ex-downstream", name({ step: downstream, offset }), group.html(downstream, offset, { button: true }))
       : cell("ex-downstream", value((paths) => signOf(paths[i]) * valueOf(paths[i].share)));
     const figure = local.kind === "ref" ? group.html(local.step, local.offset, { button: true })
       : value((paths) => signOf(paths[i]) * valueOf(paths[i].local));
     const label = local.kind === "number" ? null : h("span", {}, signed, names.line(local));
-    return [...(count > 1 ? [sign(i > 0 ? "+" : "")] : []), cell("ex-upstream", symbolButton(session, group, up), group.html(up.step, up.offset, { button: true })), sign("×"),
+    return [...(count > 1 ? [sign(i > 0 ? "+" : "")] : []), cell("ex-upstream", name(up), group.html(up.step, up.offset, { button: true })), sign("×"),
       cell("ex-local", label, figure), sign("="), end];
+  }
+
+  /** The heading is name enough for what has only a formula. @param {{step: number, offset: number}} place */
+  function name(place) {
+    return session.trace.steps[place.step].symbol === null ? null : symbolButton(session, group, place);
   }
 
   /** @param {(paths: Path[]) => number} read */
@@ -115,6 +123,18 @@ export function chain(session, group, { upstream, downstream, offset }) {
 
   refresh();
   return { element, refresh };
+}
+
+/** Of many paths the first few, and what the others add up to. @param {Path[]} paths @returns {Path[]} */
+function shortened(paths) {
+  if (paths.length <= MOST_PATHS) return paths;
+  const rest = paths.slice(KEPT_PATHS);
+  const share = {
+    kind: "ellipsis",
+    count: rest.reduce((n, { share: { kind, count } }) => n + (kind === "ellipsis" ? count : 1), 0),
+    value: rest.reduce((total, path) => total + signOf(path) * valueOf(path.share), 0),
+  };
+  return [...paths.slice(0, KEPT_PATHS), { upstream: share, local: null, share, sign: "+" }];
 }
 
 /** @param {Path} path */

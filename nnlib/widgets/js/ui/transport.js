@@ -104,7 +104,8 @@ export function transport(app) {
   function keyAction(event) {
     const target = /** @type {Element} */ (event.target);
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.defaultPrevented) return null;
-    if (target.closest("input, textarea, select, [contenteditable], [role=slider], [role=grid]")) return null;
+    const slides = event.key === " " && target.matches("input[type=range]");
+    if (!slides && target.closest("input, textarea, select, [contenteditable], [role=slider]")) return null;
     if (event.key === " ") return target.closest("button, summary, a, [role=button]") ? null : () => (timer ? pause() : start());
     const to = /** @type {Record<string, number>} */ ({ ArrowLeft: app.state.stop - 1, ArrowRight: app.state.stop + 1, Home: 0, End: last() })[event.key];
     return to === undefined ? null : () => walk(to);
@@ -138,7 +139,7 @@ function drawLine(line, stops, top) {
   for (const phase of ["forward", "backward", "update"]) {
     const to = stops.map((stop) => stop.phase).lastIndexOf(phase);
     if (to < 0) continue;
-    const piece = h("span", { class: `ex-piece ex-${phase}` }, h("span", {}, `${glyphOf(phase)} ${phase}`));
+    const piece = h("span", { class: `ex-piece ex-${phase}` }, h("span", {}, glyphOf(phase), h("span", { class: "ex-word" }, ` ${phase}`)));
     piece.style.left = `${at(from)}%`;
     piece.style.width = `${at(to) - at(from)}%`;
     line.append(piece);

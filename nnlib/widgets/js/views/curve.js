@@ -1,7 +1,8 @@
 // A function and its derivative over a range of one input, with the current point and its tangent.
 import { axes } from "./axes.js";
 import { labelText } from "./label.js";
-import { MARGIN, apart, makeCurve, nameCurves, pathOf, placeDot, placeOf, valueAt } from "./curve_parts.js";
+import { MARGIN, apart, makeCurve, nameCurves, pathOf, placeDot, valueAt } from "./curve_parts.js";
+import { placeNamed } from "./missing.js";
 import { isSlope, sweeper } from "./curve_sweep.js";
 import { linear, padded, robustRange, ticks } from "./scale.js";
 import { drawing, html, mark, set, setAll, show, svg, uniqueId, watchWidth } from "./svg.js";
@@ -19,7 +20,7 @@ const KEYS = /** @type {Record<string, number>} */ ({
 export function curve(context) {
   const { trace, view } = context;
   const range = /** @type {[number, number]} */ (view.range ?? [-8, 8]);
-  const input = placeOf(trace, view.x);
+  const input = placeNamed(trace, view.x);
   const curves = view.curves.map((/** @type {string} */ name, /** @type {number} */ i) => makeCurve(context, name, i));
   const title = `${view.curves.join(" and ")} against ${view.x}`;
   const root = drawing("group", title, "Drag the point along the curve, or move it with the arrow keys.");

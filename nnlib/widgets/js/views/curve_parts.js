@@ -1,5 +1,6 @@
 // The pieces of a curve drawing: line, dot, name and number of each curve, and where they go.
 import { labelText } from "./label.js";
+import { placeNamed } from "./missing.js";
 import { mark, set, setAll, show, svg } from "./svg.js";
 
 /** @typedef {import("./types.js").Context} Context */
@@ -8,13 +9,6 @@ import { mark, set, setAll, show, svg } from "./svg.js";
 
 export const MARGIN = { left: 46, right: 14, top: 14, bottom: 44 };
 
-/** @param {Context["trace"]} trace @param {string} label */
-export function placeOf(trace, label) {
-  const place = trace.find(label);
-  if (!place) throw new Error(`the view names '${label}', which the trace does not hold`);
-  return place;
-}
-
 /** @param {State} state @param {{step: number, offset: number}} place */
 export function valueAt(state, { step, offset }) {
   return state.values[step].data[offset];
@@ -22,7 +16,7 @@ export function valueAt(state, { step, offset }) {
 
 /** @param {Context} context @param {string} name @param {number} index */
 export function makeCurve(context, name, index) {
-  const { step, offset } = placeOf(context.trace, name);
+  const { step, offset } = placeNamed(context.trace, name);
   const derived = context.trace.steps[step].phase === "backward";
   const look = `${derived ? "nn-derivative" : "nn-function"} nn-curve-${index}`;
   return {

@@ -1,11 +1,10 @@
 // A multilayer perceptron as nodes and edges: values run left to right, gradients right to left.
 import { activity, described, largestWeight } from "./network_activity.js";
+import { labelSize, placeEdge, placeLabel, updateEdge, updateLabel } from "./network_edges.js";
 import { placeLabels } from "./network_labels.js";
-import { compartments, fan, layoutColumns, leastWidth } from "./network_layout.js";
+import { BIAS, compartments, fan, layoutColumns, leastWidth } from "./network_layout.js";
 import { readNetwork } from "./network_model.js";
-import {
-  placeCompartment, placeEdge, placeInline, placeLabel, updateCompartment, updateEdge, updateLabel,
-} from "./network_parts.js";
+import { placeCompartment, placeInline, updateCompartment } from "./network_parts.js";
 import { buildScene, labelMaker, registerScene } from "./network_scene.js";
 import { picker } from "./picker.js";
 import { drawing, html, set, setAll, setText, svg, watchWidth } from "./svg.js";
@@ -14,10 +13,12 @@ import { drawing, html, set, setAll, setText, svg, watchWidth } from "./svg.js";
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./network_scene.js").Link} Link */
 /** @typedef {ReturnType<typeof layoutColumns>} Plan */
-/** @typedef {"full" | "pair" | "name" | "none"} Level how much the edge labels of a gap say */
+/** @typedef {import("./network_edges.js").Level} Level */
+/** @typedef {{level: Level, places: {x: number, y: number}[]}} Labels */
 
 const WIDEST = 760;
-const STRETCHES = [1, 1.12, 1.25];
+const STRETCHES = [0, 1];
+const LEVELS = /** @type {const} */ (["full", "line", "pair", "number", "name", "none"]);
 const MOST_LABELS = 40;
 const BANNERS = /** @type {Record<string, string>} */ ({
   forward: "forward: values →", backward: "← backward: ∂L/∂ each value, below it", update: "update: new weights below the old",
@@ -31,7 +32,7 @@ export function network(context) {
     "Inputs on the left, outputs and loss on the right. Arrow keys walk through nodes and edges. Thick edges have large weights, dashed ones negative weights.");
   const element = html("div", { class: "nn-view nn-network" }, root);
   const layers = { heads: svg("g"), edges: svg("g"), nodes: svg("g"), labels: svg("g", { class: "nn-labels" }) };
-  const banner = svg("text", { class: "nn-banner", y: 14 });
+  const banner = svg("text", { class: "nn-banner", y: 12 });
   root.append(...Object.values(layers), banner);
 
   /** @type {State | null} */
@@ -44,16 +45,18 @@ export function network(context) {
   let levels = model.gaps.map(() => "none");
   let width = 640;
   let lastStop = -1;
-  // Where names alone fill the room, numbers come with the chosen edge only.
-  const crowded = model.columns.some((column) => column.rows.length > 5);
 
   /** @param {number} available */
   function layout(available) {
     width = Math.min(WIDEST, Math.max(leastWidth(model), available));
-    const plan = STRETCHES.map((stretch) => layoutColumns(model, width, stretch)).find(allLabelled) ?? layoutColumns(model, width);
-    setAll(root, { viewBox: `0 0 ${width} ${Math.ceil(plan.height)}`, style: `min-width:${Math.min(width, leastWidth(model))}px` });
+    const plans = STRETCHES.map((stretch) => layoutColumns(model, width, stretch));
+    const found = plans.map((plan) => ({ plan, labels: model.gaps.map((_, i) => findLabels(plan, i)) }));
+    const best = found.find(({ labels }) => silence(labels) === 0) ?? found.reduce((a, b) => (silence(b.labels) <= silence(a.labels) ? b : a));
+    const { plan } = best;
+    setAll(root, { viewBox: `0 0 ${width} ${Math.ceil(plan.height)}`, style: plan.style.kind === "dense" ? `min-width:${Math.min(width, leastWidth(model))}px` : null });
     plan.columns.forEach((_, i) => placeColumn(plan, i));
-    levels = model.gaps.map((_, i) => placeGap(plan, i));
+    best.labels.forEach((labels, i) => placeGap(plan, i, labels));
+    levels = best.labels.map(({ level }) => level);
     if (state) update(state);
   }
 
@@ -67,11 +70,11 @@ export function network(context) {
       if (node.ellipsis) setAll(node.ellipsis, { x: at.x, y: at.y + 4 });
       boxesOf(plan, i, row).forEach((box, k) => node.parts[k] && placeCompartment(node.parts[k], grown(box, node.parts[k]), plan.style.tag));
       const target = scene.targets?.column === i ? scene.targets.parts[row] : null;
-      if (target) placeInline(target, at.x, boxesOf(plan, i, row)[0].y - plan.style.node / 2 - 7);
+      if (target) placeInline(target, at.x, boxesOf(plan, i, row)[0].y - plan.style.node / 2 - 6);
     });
     const bias = scene.biases[i];
-    if (bias?.part) placeCompartment(bias.part, { x: Math.max(31, column.bias.x - 27), y: column.bias.y, width: 54, height: 36 }, 15);
-    else if (bias) set(bias.element, "transform", `translate(${column.bias.x - 12} ${column.bias.y})`);
+    if (bias?.part) placeCompartment(bias.part, { ...column.bias, width: BIAS, height: 36 }, plan.style.tag);
+    else if (bias) set(bias.element, "transform", `translate(${column.bias.x} ${column.bias.y})`);
   }
 
   /** @param {Plan} plan @param {number} i @param {number} row */
@@ -81,34 +84,27 @@ export function network(context) {
     return compartments(plan.style, scene.nodes[i][row].parts.length > 1, at.x, at.y, column.width);
   }
 
-  /** Do all labels fit in full? @param {Plan} plan */
-  function allLabelled(plan) {
-    return scene.links.every((links) => {
-      const labelled = links.filter((link) => link.part.labelled);
-      if (labelled.length > MOST_LABELS) return true;
-      const sizes = labelled.map(({ part }) => labelSize(labelOf(part), "full"));
-      return placeLabels(links.map((link) => lineOf(plan, link)), sizes).clear;
+  /** How much the labels of a gap can say, and where. @param {Plan} plan @param {number} i @returns {Labels} */
+  function findLabels(plan, i) {
+    const links = scene.links[i].filter((link) => link.part.labelled);
+    if (links.length === 0) return { level: "full", places: [] };
+    if (links.length > MOST_LABELS) return { level: "none", places: [] };
+    const lines = scene.links[i].map((link) => lineOf(plan, link));
+    for (const level of LEVELS.slice(0, -1)) {
+      const { places, clear } = placeLabels(lines, links.map(({ part }) => labelSize(labelOf(part), level)));
+      if (clear) return { level, places };
+    }
+    return { level: "none", places: [] };
+  }
+
+  /** @param {Plan} plan @param {number} i @param {Labels} labels */
+  function placeGap(plan, i, { level, places }) {
+    const lines = scene.links[i].map((link) => lineOf(plan, link));
+    scene.links[i].forEach(({ part }, k) => {
+      placeEdge(part, lines[k]);
+      part.at = level === "none" ? middle(lines[k]) : null;
+      if (places[k]) placeLabel(part.label, places[k]);
     });
-  }
-
-  /** @param {Plan} plan @param {number} i @returns {Level} */
-  function placeGap(plan, i) {
-    const links = scene.links[i];
-    const lines = links.map((link) => lineOf(plan, link));
-    links.forEach((link, k) => placeEdge(link.part, lines[k]));
-    const labelled = links.filter((link) => link.part.labelled);
-    /** @type {Level[]} */
-    const wishes = labelled.length > MOST_LABELS ? [] : ["full", "pair", "name"];
-    const fitting = wishes.find((level) => placeAll(labelled, lines, level));
-    labelled.forEach(({ part }, k) => { part.at = fitting ? null : middle(lines[k]); });
-    return fitting ?? "none";
-  }
-
-  /** @param {Link[]} labelled @param {import("./network_layout.js").Line[]} lines @param {Level} level */
-  function placeAll(labelled, lines, level) {
-    const { places, clear } = placeLabels(lines, labelled.map(({ part }) => labelSize(labelOf(part), level)));
-    if (clear) labelled.forEach(({ part }, k) => placeLabel(part.label, places[k], level === "full"));
-    return clear;
   }
 
   /** @param {Plan} plan @param {Link} link @returns {import("./network_layout.js").Line} */
@@ -155,9 +151,9 @@ export function network(context) {
     const forward = from === "bias" ? now.forwardBias : now.forward;
     const backward = from === "bias" ? now.backwardBias : now.backward;
     updateEdge(part, next, { forward, backward }, scale);
-    if (part.at && part.element.matches(".is-chosen, .is-lit")) placeLabel(labelOf(part), part.at, true);
+    if (part.at && part.element.matches(".is-chosen, .is-lit")) placeLabel(labelOf(part), part.at);
     const told = forward || backward || part.element.classList.contains("is-update");
-    updateLabel(part, next, level, (told && !(crowded && level === "name")) || (level === "pair" && width >= 480));
+    updateLabel(part, next, level, level === "line" || level === "pair" || (told && level === "number"));
   }
 
   /** @param {State} now */
@@ -182,19 +178,17 @@ function insideOf(width, x, title) {
   return Math.min(width - half - 2, Math.max(half + 2, x));
 }
 
-/** @param {{bias: {x: number, y: number}}} column @param {boolean} wide */
-function biasEnd({ bias }, wide) {
-  return { x: wide ? Math.max(58, bias.x) : bias.x, y: bias.y, height: 20 };
+/** @param {{bias: {x: number, y: number}}} column @param {boolean} shared one box with a number, not the constant 1 */
+function biasEnd({ bias }, shared) {
+  return { x: bias.x + (shared ? BIAS / 2 : 12), y: bias.y, height: 20 };
+}
+
+/** How much labels leave unsaid. @param {Labels[]} labels */
+function silence(labels) {
+  return labels.reduce((total, { level }) => total + LEVELS.indexOf(level), 0);
 }
 
 /** @param {import("./network_layout.js").Line} line */
 function middle(line) {
   return { x: (line.x0 + line.x1) / 2, y: (line.y0 + line.y1) / 2 };
-}
-
-/** @param {{nameWidth: number}} label @param {Level} level */
-function labelSize(label, level) {
-  if (level === "full") return { width: Math.max(60, label.nameWidth + 42), height: 27, drop: 6.5 };
-  if (level === "pair") return { width: 56, height: 27, drop: 6 };
-  return { width: label.nameWidth + 2, height: 14, drop: 0 };
 }

@@ -1,24 +1,28 @@
 // Places for the labels of crossing edges, found by a small search. Pure geometry: no DOM.
 
 /** @typedef {import("./network_layout.js").Line} Line */
-/** @typedef {{width: number, height: number, drop: number}} Size `drop` is how far the middle of the label lies below its line */
-/** @typedef {{choices: {x: number, y: number}[][], own: number[][], sizes: Size[]}} Problem */
+/** `margin` is the least room left and right of the label, `drop` how far its middle lies below its line.
+ * @typedef {{width: number, height: number, margin: number, drop: number}} Size */
+/** @typedef {{x: number, y: number, wish: number}} Place `wish` is how little it is wished for */
+/** @typedef {{choices: Place[][], own: number[][], sizes: Size[]}} Problem */
 
-const LEEWAY = 7;
-const STARTS = [[0.3], [0, 0.6], [0.6, 0], [0.1, 0.5, 0.9], [0.9, 0.5, 0.1], [0, 0, 1, 1], [1, 0.2], [0.5]];
+const ALONG = 25;
+const ASIDE = [0, -7, 7];
+const STARTS = [[0.3], [0, 0.6], [0.6, 0], [0.1, 0.5, 0.9], [0.9, 0.5, 0.1], [0, 0, 1, 1], [1, 0.2], [0.5],
+  [0, 1], [1, 0], [0, 1, 1, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0, 0, 1, 1]];
 
 /** A place on its line for every label, so that labels stay clear of each other and of other lines.
  * Labels prefer the source end. Descent from a few fixed starts: the same input gives the same places.
  * @param {Line[]} lines all edges of the gap, the labelled ones first @param {Size[]} sizes of the labels
  * @returns {{places: {x: number, y: number}[], clear: boolean}} */
 export function placeLabels(lines, sizes) {
-  if (sizes.some((size, i) => size.width > lines[i].between[1] - lines[i].between[0] + LEEWAY)) return { places: [], clear: false };
+  if (sizes.some((size, i) => size.width + size.margin > lines[i].between[1] - lines[i].between[0])) return { places: [], clear: false };
   const choices = sizes.map((size, i) => candidates(lines[i], size.width));
-  const own = choices.map((list, i) => list.map((place, k) => 0.4 * k + crossings(lines, i, place, sizes[i])));
+  const own = choices.map((list, i) => list.map((place) => place.wish + crossings(lines, i, place, sizes[i])));
   const problem = { choices, own, sizes };
   let best = { chosen: /** @type {number[]} */ ([]), cost: Infinity };
   for (const start of STARTS) {
-    const found = descend(problem, choices.map((list, i) => Math.round((list.length - 1) * start[i % start.length])));
+    const found = descend(problem, choices.map((_, i) => Math.round((ALONG - 1) * start[i % start.length])));
     if (found.cost < best.cost) best = found;
   }
   const places = choices.map((list, i) => list[best.chosen[i]]);
@@ -39,17 +43,18 @@ function descend(problem, chosen) {
   return { chosen, cost: sum(chosen.map((k, i) => costOf(problem, chosen, i, k))) };
 }
 
-/** Points on the line at which a label keeps off nodes and arrowheads; near the middle where there is no such room.
- * @param {Line} line @param {number} width */
+/** Points on the line, or a little above or below it, at which a label keeps off nodes and arrowheads; near the middle
+ * where there is no such room. @param {Line} line @param {number} width @returns {Place[]} */
 function candidates(line, width) {
   const [left, right] = line.between;
   const middle = (left + right) / 2;
-  const first = Math.min(left + width / 2 + 9, middle - LEEWAY);
-  const last = Math.max(right - width / 2 - 9, middle + LEEWAY);
-  return Array.from({ length: 25 }, (_, k) => {
-    const x = first + ((last - first) * k) / 24;
-    return { x, y: line.y0 + ((line.y1 - line.y0) * (x - line.x0)) / (line.x1 - line.x0) };
-  });
+  const first = Math.min(left + width / 2 + 9, middle);
+  const last = Math.max(right - width / 2 - 9, middle);
+  return ASIDE.flatMap((aside) => Array.from({ length: ALONG }, (_, k) => {
+    const x = first + ((last - first) * k) / (ALONG - 1);
+    const y = line.y0 + ((line.y1 - line.y0) * (x - line.x0)) / (line.x1 - line.x0);
+    return { x, y: y + aside, wish: 0.4 * k + 0.5 * Math.abs(aside) };
+  }));
 }
 
 /** @param {Problem} problem @param {number[]} chosen @param {number} i */

@@ -1,5 +1,7 @@
 // What the network view draws, read from the trace: columns of nodes, gaps of edges, and the part that each step plays.
 
+import { optionalStep, stepNamed } from "./missing.js";
+
 const SHAPE_OPS = new Set(["reshape", "transpose", "broadcast_to"]);
 const MOST_NODES = 10;
 const KEPT_AT_EACH_END = 4;
@@ -12,6 +14,7 @@ const KEPT_AT_EACH_END = 4;
  * @property {number} size nodes in the layer
  * @property {(number | null)[]} rows drawn nodes; null is the ellipsis
  * @property {string} title
+ * @property {boolean} felt whether it has a gradient
  *
  * @typedef {object} Gap edges from one column to the next
  * @property {number} from index of the left column
@@ -24,25 +27,13 @@ const KEPT_AT_EACH_END = 4;
  * @typedef {{columns: Column[], gaps: Gap[], roles: Map<number, Role>, target: number | null}} NetworkModel
  */
 
-/** @param {any} trace @param {string} name @returns {number} */
-export function stepNamed(trace, name) {
-  const found = trace.byName.get(name);
-  if (found === undefined) throw new Error(`the view names '${name}', which the trace does not hold`);
-  return typeof found === "number" ? found : found.id;
-}
-
-/** @param {any} trace @param {string | undefined} name @returns {number | null} */
-export function optionalStep(trace, name) {
-  return name === undefined || name === null ? null : stepNamed(trace, name);
-}
-
 /** @param {any} trace @param {any} view @returns {NetworkModel} */
 export function readNetwork(trace, view) {
   const columns = view.layers.map((/** @type {any} */ layer, /** @type {number} */ i) => layerColumn(trace, layer, i));
   const gaps = columns.slice(1).map((/** @type {Column} */ _, /** @type {number} */ i) => weightGap(trace, view, columns, i));
   const loss = optionalStep(trace, view.loss);
   if (loss !== null) {
-    columns.push(column("loss", loss, null, 1, "loss"));
+    columns.push(column(trace, "loss", loss, null, 1, "loss"));
     gaps.push({ from: columns.length - 2, weight: null, turned: false, bias: null, shared: false });
   }
   return { columns, gaps, roles: readRoles(trace, columns, gaps), target: optionalStep(trace, view.target) };
@@ -53,13 +44,13 @@ function layerColumn(trace, layer, i) {
   const step = stepNamed(trace, layer.nodes);
   const { shape, scope } = trace.steps[step];
   const title = layer.title ?? (i === 0 ? "inputs" : scope?.at(-1) ?? layer.nodes);
-  return column(i === 0 ? "inputs" : "layer", step, optionalStep(trace, layer.pre), shape.at(-1) ?? 1, title);
+  return column(trace, i === 0 ? "inputs" : "layer", step, optionalStep(trace, layer.pre), shape.at(-1) ?? 1, title);
 }
 
-/** @param {Column["kind"]} kind @param {number} step @param {number | null} pre @param {number} size @param {string} title
+/** @param {any} trace @param {Column["kind"]} kind @param {number} step @param {number | null} pre @param {number} size @param {string} title
  * @returns {Column} */
-function column(kind, step, pre, size, title) {
-  return { kind, step, pre, size, rows: drawnRows(size), title };
+function column(trace, kind, step, pre, size, title) {
+  return { kind, step, pre, size, rows: drawnRows(size), title, felt: trace.steps[step].gradient !== null };
 }
 
 /** @param {number} size @returns {(number | null)[]} */

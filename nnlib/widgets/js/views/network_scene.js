@@ -1,13 +1,14 @@
 // Builds the parts of a network drawing once: nodes, biases, targets, edges, and what each answers to.
 import { spoken } from "./label.js";
+import { edge, edgeLabel, edgeName } from "./network_edges.js";
 import { weightOffset } from "./network_model.js";
-import { compartment, edge, edgeLabel, edgeName, meant } from "./network_parts.js";
+import { compartment, meant } from "./network_parts.js";
 import { svg } from "./svg.js";
 
 /** @typedef {import("./types.js").Context} Context */
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./network_model.js").NetworkModel} NetworkModel */
-/** @typedef {import("./network_parts.js").Edge} Edge */
+/** @typedef {import("./network_edges.js").Edge} Edge */
 /** @typedef {import("./network_parts.js").Compartment} Compartment */
 /** @typedef {{parts: Compartment[], ellipsis: any}} Node_ */
 /** @typedef {{part: Edge, gap: number, from: number | "bias", to: number}} Link from and to are drawn rows */
@@ -17,7 +18,7 @@ import { svg } from "./svg.js";
 /** @param {Context} context @param {NetworkModel} model @param {any} layers */
 export function buildScene(context, model, layers) {
   const dense = Math.max(...model.columns.map((column) => column.rows.length)) > 5;
-  const headings = model.columns.map((column) => svg("text", { class: "nn-heading", y: 36 }, heading(context, column, dense)));
+  const headings = model.columns.map((column) => svg("text", { class: "nn-heading", y: 29 }, heading(context, column, dense)));
   layers.heads.append(...headings);
   const nodes = model.columns.map((_, i) => makeColumn(context, model, layers.nodes, i, dense));
   const biases = model.gaps.map((gap) => makeBias(context, layers.nodes, gap));

@@ -1,6 +1,6 @@
-// The tensors of a stop as heatmaps with numbers, laid out as the equation is written.
+// The tensors of a stop as heatmaps with numbers, laid out as the equation is written. Tensors that the author chose stay
+// on view; where no gradient is among them, the equations of the backward pass follow below.
 import { explain } from "../engine/terms.js";
-import { stepNamed } from "./network_model.js";
 import { html } from "./svg.js";
 import { equations, units } from "./tensor_equation.js";
 import { matrix } from "./tensor_matrix.js";
@@ -13,7 +13,9 @@ import { matrix } from "./tensor_matrix.js";
 /** @param {Context} context @returns {import("./types.js").View} */
 export function tensor(context) {
   const { trace, view } = context;
-  const fixed = view.tensors?.length > 0 && view.tensors.map((/** @type {string} */ name) => ({ step: stepNamed(trace, name) }));
+  const fixed = view.tensors?.length > 0;
+  const chosen = fixed ? [chosenTensors(trace, view.tensors)] : [];
+  const complete = fixed && chosen[0].some((piece) => "step" in piece && trace.steps[piece.step].phase === "backward");
   const element = html("div", { class: "nn-view nn-tensors", role: "group", "aria-label": "Tensors of this step" });
   /** Matrices by step and how often the page has shown that step already. @type {Map<string, import("./tensor_matrix.js").Matrix>} */
   const made = new Map();
@@ -36,8 +38,9 @@ export function tensor(context) {
   /** @param {State} next */
   function update(next) {
     state = next;
-    const key = fixed ? "fixed" : `${next.size}:${next.stop}`;
-    if (key !== pageKey) turnTo(fixed ? [fixed] : equations(trace, next.stops[next.stop]));
+    const alone = complete || (fixed && next.phase === "forward");
+    const key = alone ? "alone" : `${next.size}:${next.stop}`;
+    if (key !== pageKey) turnTo([...chosen, ...(alone ? [] : equations(trace, next.stops[next.stop]))]);
     pageKey = key;
     paint(next);
   }
@@ -48,7 +51,7 @@ export function tensor(context) {
     const seen = new Map();
     const focused = element.contains(document.activeElement) ? /** @type {any} */ (document.activeElement) : null;
     onPage = [];
-    element.replaceChildren(...rows.map((row) => html("div", { class: "nn-equation" },
+    element.replaceChildren(...rows.map((row) => html("div", { class: row.some((piece) => "sign" in piece) ? "nn-equation" : "nn-equation nn-list" },
       ...units(row).map((unit) => html("div", { class: "nn-unit" }, ...unit.map((piece) => draw(piece, seen)))))));
     if (focused?.isConnected) focused.focus();
   }
@@ -82,6 +85,15 @@ export function tensor(context) {
   }
 
   return { element, update, destroy: () => element.replaceChildren() };
+}
+
+/** The tensors that the author chose; a sentence names those that this variant lacks.
+ * @param {import("../engine/trace.js").Trace} trace @param {string[]} names @returns {Piece_[]} */
+function chosenTensors(trace, names) {
+  const held = names.flatMap((name) => trace.byName.get(name) ?? []);
+  const missing = names.filter((name) => !trace.byName.has(name));
+  const pieces = held.map((step) => ({ step }));
+  return missing.length === 0 ? pieces : [...pieces, { note: `This variant has no ${missing.join(" and no ")}.` }];
 }
 
 /** The elements a number was made of. @param {any} node @param {Place} self @param {Set<string>} keys */

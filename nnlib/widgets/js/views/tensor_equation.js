@@ -1,5 +1,7 @@
 // The equations of a stop as rows of pieces: matrices, and the signs between them.
 
+import { format } from "../ui/format.js";
+
 /** @typedef {import("../engine/trace.js").Trace} Trace */
 /** @typedef {import("../ui/types.js").Stop} Stop */
 /** @typedef {{step: number, mark?: "transposed"} | {sign: string} | {note: string}} Piece_ */
@@ -22,7 +24,7 @@ export function equations(trace, stop) {
 /** At the start, and where a gradient passes unchanged, there is nothing to compute: tensors stand on their own.
  * @param {Trace} trace @param {Stop} stop @returns {Piece_[][]} */
 function startRows(trace, stop) {
-  const named = stop.steps.filter((id) => trace.steps[id].symbol !== null);
+  const named = stop.steps.filter((id) => trace.steps[id].symbol !== null && !isFigure(trace, id));
   const inputs = named.map((id) => /** @type {Piece_} */ ({ step: id }));
   if (stop.of === null || stop.phase !== "backward") return [inputs];
   const of = trace.steps[stop.of];
@@ -60,6 +62,12 @@ function nameOf(trace, id) {
 /** @param {{op: string}} step */
 function isLeaf(step) {
   return step.op === "input" || step.op === "constant";
+}
+
+/** A number that the formula holds, such as the 2 of a derivative: text, not a tensor. @param {Trace} trace @param {number} id */
+export function isFigure(trace, id) {
+  const { op, name, size } = trace.steps[id];
+  return op === "constant" && size === 1 && name === `step${id}`;
 }
 
 /** The right-hand side of a step. @param {Trace} trace @param {number} id @param {number} depth @returns {Phrase} */
@@ -106,7 +114,7 @@ export function units(row) {
 
 /** @param {string} op */
 function callName(op) {
-  return op === "maximum" ? "max" : op.replace(/_/g, " ");
+  return { maximum: "max", sigmoid: "σ" }[op] ?? op.replace(/_/g, " ");
 }
 
 /** @param {number} exponent */
@@ -127,6 +135,7 @@ function infix(trace, id, operand) {
  * @returns {Phrase} */
 function term(trace, id, depth) {
   const step = trace.steps[id];
+  if (isFigure(trace, id)) return { pieces: [{ sign: format(step.value?.[0] ?? NaN) }], strength: ATOM };
   if (step.symbol !== null || isLeaf(step) || depth > DEEPEST) return { pieces: [{ step: id }], strength: ATOM };
   return phrase(trace, id, depth);
 }

@@ -9,7 +9,7 @@ import { overview } from "./tensor_map.js";
 const MOST = 12;
 const WINDOW = [8, 6];
 const KEYS = /** @type {Record<string, [number, number]>} */ ({
-  ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -Infinity], End: [0, Infinity],
+  ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
 });
 
 /** @param {Context} context @param {number} step @param {(row: number, column: number) => number} offsetAt

@@ -1,4 +1,5 @@
 // One tensor of an equation: its symbol and shape over a grid of its numbers, or several for more than two axes.
+import { onOneLine } from "../ui/latex.js";
 import { html, mark } from "./svg.js";
 import { grid } from "./tensor_grid.js";
 
@@ -18,14 +19,14 @@ export function gridShape(shape) {
 
 /** @param {Context} context @param {number} step @param {{transposed: boolean}} options */
 export function matrix(context, step, { transposed }) {
-  const { shape, phase, op, symbol } = context.trace.steps[step];
+  const { shape, phase, op, name } = context.trace.steps[step];
   const { rows, columns, slices } = gridShape(shape);
   const at = (/** @type {number} */ slice) => (/** @type {number} */ r, /** @type {number} */ c) =>
     (transposed ? c * columns + r : slice * rows * columns + r * columns + c);
   const size = transposed ? [columns, rows] : [rows, columns];
   const grids = Array.from({ length: Math.min(slices, MOST_SLICES) }, (_, i) => grid(context, step, at(i), size[0], size[1]));
   const hidden = slices > MOST_SLICES ? [html("div", { class: "nn-shape" }, `and ${slices - MOST_SLICES} more`)] : [];
-  const plain = op === "constant" && symbol === null ? " nn-plain" : "";
+  const plain = op === "constant" && name === `step${step}` ? " nn-plain" : "";
   const element = html("figure", { class: `nn-matrix nn-hue-${phase}${plain}` },
     caption(context, step, transposed), html("div", { class: "nn-slices" }, ...grids.map((g) => g.element), ...hidden));
 
@@ -44,7 +45,8 @@ export function matrix(context, step, { transposed }) {
 /** @param {Context} context @param {number} step @param {boolean} transposed */
 function caption(context, step, transposed) {
   const { symbol, shape } = context.trace.steps[step];
-  const latex = transposed && symbol !== null ? `${symbol}^{\\top}` : symbol;
+  const line = symbol === null ? null : onOneLine(symbol);
+  const latex = transposed && line !== null ? `${line}^{\\top}` : line;
   const shown = transposed ? [...shape].reverse() : shape;
   const sizes = shape.length === 0 ? [] : [html("span", { class: "nn-shape" }, `(${shown.join(", ")})`)];
   return html("figcaption", {}, ...(latex === null ? [] : [context.math(latex)]), ...sizes);

@@ -1,5 +1,5 @@
 // Training seen from outside: what the network answers over its inputs, and the loss so far.
-import { optionalStep, stepNamed } from "./network_model.js";
+import { optionalStep, stepNamed } from "./missing.js";
 import { drawing, html, set, watchWidth } from "./svg.js";
 import { lossPlot } from "./training_loss.js";
 import { plane } from "./training_plane.js";
@@ -7,7 +7,7 @@ import { plane } from "./training_plane.js";
 /** @typedef {import("./types.js").Context} Context */
 /** @typedef {import("./types.js").State} State */
 
-const SIDE_BY_SIDE = 520;
+const SIDE_BY_SIDE = 480;
 const TALLEST = 290;
 
 /** @param {Context} context @returns {import("./types.js").View} */
@@ -53,6 +53,7 @@ export function training(context) {
   /** @param {State} next */
   function drawLoss(next) {
     if (!curve || loss === null) return;
+    curve.tell(next.shown(loss));
     const now = next.values[loss].data[0];
     if (next.history.losses.length === drawnSteps && Object.is(now, drawnLoss)) return;
     [drawnSteps, drawnLoss] = [next.history.losses.length, now];
@@ -120,7 +121,7 @@ function framesFor(width, withPlane) {
     const tall = Math.min(320, width - left - 8);
     return { height: tall + 66 + 170 + 66, plane: frame(0, width, 0, tall), curve: frame(0, width, tall + 66, 170) };
   }
-  const tall = Math.min(TALLEST, Math.round(width * 0.52) - left - 8);
-  const middle = Math.min(Math.round(width * 0.52), Math.round(tall * 1.3) + left + 8);
+  const middle = Math.round(width * 0.56);
+  const tall = Math.min(TALLEST, middle - left - 8);
   return { height: tall + 66, plane: frame(0, middle, 0, tall), curve: frame(middle + 4, width, 0, tall) };
 }

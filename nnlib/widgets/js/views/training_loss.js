@@ -1,4 +1,5 @@
 // The loss so far, on the axis that shows it best.
+import { format } from "../ui/format.js";
 import { axes } from "./axes.js";
 import { labelText } from "./label.js";
 import { linear, logarithmic, logTicks, padded, ticks } from "./scale.js";
@@ -37,21 +38,26 @@ export function lossPlot(context, loss) {
     show(hint, done === 0);
     show(dot, Number.isFinite(now) && (!log || now > 0));
     if (Number.isFinite(now)) setAll(dot, { cx: x(done).toFixed(1), cy: y(now).toFixed(1) });
-    setText(title, log ? "loss, logarithmic axis" : "loss");
-    placeTexts(frame);
+    setText(title, log ? "loss, log scale" : "loss");
+    placeTexts(frame, format(now).length);
   }
 
-  /** @param {Frame} frame */
-  function placeTexts(frame) {
+  /** @param {Frame} frame @param {number} digits of the number on the right */
+  function placeTexts(frame, digits) {
     const middle = (frame.left + frame.right) / 2;
     setAll(title, { x: frame.left, y: frame.top - 8 });
     setAll(below, { x: frame.right, y: frame.bottom + 34 });
     setAll(hint, { x: middle, y: (frame.top + frame.bottom) / 2 });
     set(value, "transform", `translate(${frame.right} ${frame.top - 8})`);
-    setAll(name, { x: frame.right - 78, y: frame.top - 8 });
+    setAll(name, { x: frame.right - 8 - 9 * digits, y: frame.top - 8 });
   }
 
-  return { element, draw };
+  /** The loss has a number once it is computed. @param {boolean} known */
+  function tell(known) {
+    show(name, known);
+  }
+
+  return { element, draw, tell };
 }
 
 /** @param {number[]} values @returns {[number, number]} */

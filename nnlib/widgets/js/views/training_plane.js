@@ -4,7 +4,7 @@ import { contour, evaluator, lead } from "./decision.js";
 import { linear, padded, robustRange, ticks } from "./scale.js";
 import { chosenRow, dataRows } from "./training_data.js";
 import { paintRegions } from "./training_regions.js";
-import { html, set, setAll, setText, show, svg } from "./svg.js";
+import { html, set, setAll, setText, show, svg, uniqueId } from "./svg.js";
 
 /** @typedef {import("./types.js").Context} Context */
 /** @typedef {import("./types.js").State} State */
@@ -31,11 +31,15 @@ export function plane(context, steps) {
   const marks = SHAPES.map((_, k) => svg("path", { class: "nn-marks", style: `--mark:var(${COLOURS[k]})` }));
   const chosen = svg("circle", { class: "nn-chosen-point", r: 9 });
   const names = [svg("text", { class: "nn-plot-title", "text-anchor": "end" }), svg("text", { class: "nn-plot-title" })];
-  const element = svg("g", { class: "nn-plane" }, image, faint, boundary, frameAxes.element, ...marks, chosen, ...names);
+  const clip = uniqueId("clip");
+  const clipBox = svg("rect");
+  const inside = svg("g", { "clip-path": `url(#${clip})` }, image, faint, boundary);
+  const element = svg("g", { class: "nn-plane" }, svg("clipPath", { id: clip }, clipBox), inside, frameAxes.element, ...marks, chosen, ...names);
   const swatches = COLOURS.map((name) => html("span", { style: `color:var(${name})`, hidden: "" }));
   const canvas = /** @type {HTMLCanvasElement} */ (html("canvas", { width: GRID, height: GRID }));
   const bounds = boundsOf(context, steps, flat);
-  const work = evaluator(trace, steps.inputs, steps.output, flat ? gridPoints(bounds) : fitPoints(bounds));
+  const span = flat ? bounds[0] : /** @type {[number, number]} */ (context.view.range?.[0] ?? extentOf(context.replay.values[steps.inputs].data));
+  const work = evaluator(trace, steps.inputs, steps.output, flat ? gridPoints(bounds) : fitPoints(span));
   /** @type {{x: any, y: any, frame: Frame} | null} */
   let plot = null;
 
@@ -44,7 +48,7 @@ export function plane(context, steps) {
     plot = { x: linear(bounds[0], [frame.left, frame.right]), y: linear(bounds[1], [frame.bottom, frame.top]), frame };
     frameAxes.draw(frame, { scale: plot.x, values: ticks(...bounds[0], (frame.right - frame.left) / 60) },
       { scale: plot.y, values: ticks(...bounds[1], (frame.bottom - frame.top) / 50) });
-    setAll(image, { x: frame.left, y: frame.top, width: frame.right - frame.left, height: frame.bottom - frame.top });
+    for (const box of [image, clipBox]) setAll(box, { x: frame.left, y: frame.top, width: frame.right - frame.left, height: frame.bottom - frame.top });
     const [across, up] = axisNames(context, steps, flat);
     setAll(names[0], { x: frame.right, y: frame.bottom + 34 });
     setAll(names[1], { x: frame.left, y: frame.top - 8 });
@@ -69,7 +73,7 @@ export function plane(context, steps) {
   function drawAnswer() {
     if (!plot) return;
     if (flat) drawRegions(plot);
-    else set(boundary, "d", fitPath(work.result, work.classes, bounds, plot));
+    else set(boundary, "d", fitPath(work.result, work.classes, span, plot));
   }
 
   /** @param {{x: any, y: any}} at */
@@ -126,14 +130,19 @@ function gridPoints([xs, ys]) {
   return Array.from({ length: GRID * GRID }, (_, i) => [onGrid(xs, i % GRID), onGrid(ys, GRID - 1 - Math.floor(i / GRID))]);
 }
 
-/** @param {[number, number][]} bounds */
-function fitPoints([[low, high]]) {
+/** @param {Float64Array} data @returns {[number, number]} */
+function extentOf(data) {
+  return [Math.min(...data), Math.max(...data)];
+}
+
+/** @param {[number, number]} span */
+function fitPoints([low, high]) {
   return Array.from({ length: FIT }, (_, i) => [low + ((high - low) * i) / (FIT - 1)]);
 }
 
-/** @param {Float64Array} values @param {number} classes @param {[number, number][]} bounds @param {{x: any, y: any}} at */
-function fitPath(values, classes, bounds, { x, y }) {
-  return fitPoints(bounds).map(([v], i) => `${i === 0 ? "M" : "L"}${x(v).toFixed(1)} ${y(values[i * classes]).toFixed(1)}`).join("");
+/** @param {Float64Array} values @param {number} classes @param {[number, number]} span @param {{x: any, y: any}} at */
+function fitPath(values, classes, span, { x, y }) {
+  return fitPoints(span).map(([v], i) => `${i === 0 ? "M" : "L"}${x(v).toFixed(1)} ${y(values[i * classes]).toFixed(1)}`).join("");
 }
 
 /** @param {Context} context @param {{inputs: number, targets: number, output: number}} steps @param {boolean} flat */
