@@ -69,7 +69,7 @@ export function actions(app) {
     const { trainable, losses } = app.session;
     for (const button of [one, train, count]) if (button.hidden === trainable) button.hidden = !trainable;
     const done = losses.length - 1;
-    setText(count, done > 0 ? `${done} ${done === 1 ? "step" : "steps"} trained` : "");
+    setText(count, done > 0 ? `${done} ${done === 1 ? "step" : "steps"}` : "");
     if (!address.hidden && address.value !== app.address()) address.hidden = true;
   }
 

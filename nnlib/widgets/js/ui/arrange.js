@@ -24,7 +24,7 @@ export function makeView(app) {
     select: (/** @type {number} */ step, /** @type {number} */ offset) => app.microscope?.choose({ step, offset }),
     hover: (/** @type {number} */ step, /** @type {number | null} */ offset) => app.light(offset === null ? null : { step, offset }),
     number: (/** @type {number} */ step, /** @type {number} */ offset) => app.viewGroup?.html(step, offset),
-    svgNumber: (/** @type {number} */ step, /** @type {number} */ offset) => app.viewGroup?.svg(step, offset),
+    svgNumber: (/** @type {number} */ step, /** @type {number} */ offset, /** @type {{always?: boolean}} */ options) => app.viewGroup?.svg(step, offset, options),
     controls: { set: (/** @type {string} */ target, /** @type {number} */ value) => app.set(target, value) },
   };
   try {

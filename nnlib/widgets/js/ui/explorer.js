@@ -86,8 +86,10 @@ export class Explorer {
 
   /** @returns {State} */
   #firstState() {
+    // A curve is read at once, so it opens where everything is known.
+    const stop = this.spec.view.kind === "curve" ? this.session.stops.small.length - 1 : 0;
     return {
-      stop: 0, stops: this.session.stops.small, size: "small", phase: "forward", values: this.session.replay.values,
+      stop, stops: this.session.stops.small, size: "small", phase: "forward", values: this.session.replay.values,
       selection: null, lit: new Set(), active: new Set(), shown: () => true, history: { losses: this.session.losses },
     };
   }
@@ -113,7 +115,7 @@ export class Explorer {
   /** Where the explorer starts: the traits of a live object, else the address of the page. @param {import("./sync.js").Model} [model] */
   #takeOver(model) {
     if (!model) return this.readAddress(location.hash);
-    this.setState({ variant: model.get("variant"), size: model.get("size"), values: model.get("values"), stop: model.get("stop") });
+    this.setState({ variant: model.get("variant"), size: model.get("size"), values: model.get("values"), stop: model.get("stop") || undefined });
     return false;
   }
 

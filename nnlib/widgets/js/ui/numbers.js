@@ -73,11 +73,12 @@ export class NumberGroup {
   /**
    * @param {number} step
    * @param {number} offset
+   * @param {{always?: boolean}} [options]
    * @returns {SVGTextElement}
    */
-  svg(step, offset) {
+  svg(step, offset, { always = false } = {}) {
     const element = document.createElementNS("http://www.w3.org/2000/svg", "text");
-    this.#adopt(element, step, offset, false);
+    this.#adopt(element, step, offset, always);
     return element;
   }
 

@@ -53,7 +53,6 @@ export function training(context) {
   /** @param {State} next */
   function drawLoss(next) {
     if (!curve || loss === null) return;
-    curve.tell(next.shown(loss));
     const now = next.values[loss].data[0];
     if (next.history.losses.length === drawnSteps && Object.is(now, drawnLoss)) return;
     [drawnSteps, drawnLoss] = [next.history.losses.length, now];

@@ -18,7 +18,7 @@ export function lossPlot(context, loss) {
   const title = svg("text", { class: "nn-plot-title" });
   const hint = svg("text", { class: "nn-hint", "text-anchor": "middle" }, "Train to draw the loss");
   const below = svg("text", { class: "nn-plot-title", "text-anchor": "end" }, "training steps");
-  const value = svg("g", { class: "nn-loss-value" }, context.svgNumber(loss, 0));
+  const value = svg("g", { class: "nn-loss-value" }, context.svgNumber(loss, 0, { always: true }));
   const name = labelText(context.trace.steps[loss].name, { class: "nn-loss-name", "text-anchor": "end" });
   const element = svg("g", { class: "nn-loss-plot" }, frameAxes.element, line, dot, title, below, hint, name, value);
 
@@ -38,7 +38,7 @@ export function lossPlot(context, loss) {
     show(hint, done === 0);
     show(dot, Number.isFinite(now) && (!log || now > 0));
     if (Number.isFinite(now)) setAll(dot, { cx: x(done).toFixed(1), cy: y(now).toFixed(1) });
-    setText(title, log ? "loss, log scale" : "loss");
+    setText(title, log ? "loss (log)" : "loss");
     placeTexts(frame, format(now).length);
   }
 
@@ -52,12 +52,7 @@ export function lossPlot(context, loss) {
     setAll(name, { x: frame.right - 8 - 9 * digits, y: frame.top - 8 });
   }
 
-  /** The loss has a number once it is computed. @param {boolean} known */
-  function tell(known) {
-    show(name, known);
-  }
-
-  return { element, draw, tell };
+  return { element, draw };
 }
 
 /** @param {number[]} values @returns {[number, number]} */

@@ -11,7 +11,7 @@
  * @property {(step: number, offset: number) => void} select
  * @property {(step: number, offset: number | null) => void} hover
  * @property {(step: number, offset: number) => HTMLElement} number
- * @property {(step: number, offset: number) => SVGElement} svgNumber
+ * @property {(step: number, offset: number, options?: {always?: boolean}) => SVGElement} svgNumber `always`: also before its stop is reached
  * @property {(latex: string) => Element} math
  * @property {{set: (target: string, value: number) => void}} controls
  *
