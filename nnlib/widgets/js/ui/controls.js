@@ -25,24 +25,30 @@ export function controls(app) {
  */
 function row({ target, min, max, step }, app) {
   const slider = h("input", { type: "range", "aria-label": target, min, max, step, oninput: () => app.set(target, slider.valueAsNumber), onchange: app.settle });
-  const field = h("input", { type: "number", "aria-label": `${target} as a number`, step: "any", oninput: read, onchange: leave, onblur: leave });
+  const field = h("input", { type: "number", "aria-label": `${target} as a number`, step: "any", onfocus: keep, oninput: read, onchange: leave, onblur: leave });
   const sentence = h("p", { class: "ex-sentence", role: "status" });
   const element = h("div", { class: "ex-control" }, h("span", { class: "ex-control-name", "aria-hidden": "true" }, math(latexOf(target))), field, slider, sentence);
   let shown = NaN;
+  let before = NaN;
 
-  /** Any finite number is taken, also one beyond the slider's ends. */
+  function keep() {
+    before = app.session.get(target);
+  }
+
+  /** Any finite number is taken, also one beyond the slider's ends; anything else leaves the number from before. */
   function read() {
-    const value = field.valueAsNumber;
-    setText(sentence, Number.isFinite(value) ? "" : `${target} needs a number such as 0.35; it is still ${format(app.session.get(target))}.`);
-    if (!Number.isFinite(value)) return;
-    shown = value;
-    app.set(target, value);
+    const typed = field.valueAsNumber;
+    const usable = Number.isFinite(typed);
+    setText(sentence, usable ? "" : `${target} needs a number such as 0.35; it is still ${format(before)}.`);
+    shown = usable ? typed : before;
+    slider.value = String(shown);
+    app.set(target, shown);
   }
 
   /** What cannot be read is replaced by the value that is in force. */
   function leave() {
     app.settle();
-    if (Number.isFinite(field.valueAsNumber)) return;
+    if (Number.isFinite(field.valueAsNumber)) return keep();
     shown = NaN;
     update();
   }
