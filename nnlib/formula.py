@@ -81,7 +81,8 @@ def formulas(tape):
             inputs = [written[t.id] for t in step.inputs]
             formula = right[step.id] = _apply(step, inputs)
         if left is not None:
-            literal = step.op == "constant" and step.ndim == 0
+            unnamed = step.op == "constant" and step.id not in tape.names
+            literal = unnamed and step.ndim == 0
             binds = SUM if literal and step.value < 0 else ATOM
             binds = POWER if left.startswith(r"\frac") else binds
             formula = Formula(left, binds=binds, number=literal, shape=step.shape)

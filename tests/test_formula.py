@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from models import example_trace, record_example
 
-from nnlib import Tape, ops
+from nnlib import Tape, gradient, ops
 from nnlib.formula import formulas, number, symbol
 
 SYMBOLS = {
@@ -156,3 +156,12 @@ def test_the_trace_carries_symbol_and_latex():
     assert all(
         s["latex"] for s in steps.values() if s["op"] not in ("input", "constant")
     )
+
+
+def test_a_named_constant_is_a_symbol_and_no_number():
+    tape = Tape()
+    x = tape.input("x", 2.0)
+    y = (x * x).named("y")
+    gradient(y, [x])
+    step = next(s for s in tape.steps if s.place.of == y.id and s.op == "mul")
+    assert formulas(tape)[step.id] == r"\frac{\partial L}{\partial y} \cdot x"

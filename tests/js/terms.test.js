@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sizeOf } from "../../nnlib/widgets/js/engine/array.js";
 import { Replay } from "../../nnlib/widgets/js/engine/replay.js";
-import { explain, toLatex, toNumbersLatex, valueOf } from "../../nnlib/widgets/js/engine/terms.js";
+import { explain, valueOf } from "../../nnlib/widgets/js/engine/terms.js";
 import { load } from "../../nnlib/widgets/js/engine/trace.js";
 import { agree, generator, randomList, threeTwoTwo, Writer } from "./helpers.js";
+import { toLatex, toNumbersLatex } from "./latex.js";
 import { program, SAMPLES } from "./programs.js";
 
 function run(writer) {

@@ -9,7 +9,6 @@ import { OPENERS, View } from "./openers.js";
 import { moves, sourceOf } from "./sources.js";
 import { latexOf } from "./symbols.js";
 
-export { toLatex, toNumbersLatex } from "./latex.js";
 export { valueOf };
 
 /** @typedef {import("./nodes.js").Node} Node */

@@ -19,7 +19,7 @@ const ONE = { kind: "number", value: 1 };
  * Takes the upstream gradient out of each term. Null when a term does not hold it as a plain factor.
  * @param {Node_} node @param {number} upstream @returns {Path[] | null}
  */
-export function pathsOf(node, upstream) {
+function pathsOf(node, upstream) {
   const paths = [];
   for (const { sign, node: share } of termsOf(node)) {
     if (share.kind === "ellipsis") {

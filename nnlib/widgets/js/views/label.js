@@ -39,7 +39,7 @@ export function spoken(label) {
 
 /** tspans for a text element; `dy` brings the baseline back after each subscript.
  * @param {string} label @returns {SVGElement[]} */
-export function labelSpans(label) {
+function labelSpans(label) {
   let drop = 0;
   return pieces(label).map((piece) => {
     const wanted = piece.kind === "sub" ? 3 : 0;
@@ -47,12 +47,6 @@ export function labelSpans(label) {
     drop = wanted;
     return span;
   });
-}
-
-/** How far the last piece left the baseline, for text that follows. @param {string} label */
-export function dropOf(label) {
-  const last = pieces(label).at(-1);
-  return last?.kind === "sub" ? 3 : 0;
 }
 
 /** @param {string} label @param {Record<string, string | number>} [attributes] */

@@ -8,7 +8,7 @@
  * @typedef {{kind: "side" | "stacked" | "narrow" | "dense", single: number, node: number, tag: number, pitch: number, tall: number, foot: number}} Style
  * `pitch` and `tall` are the distances between nodes of one and of two compartments; `foot` is the room for biases */
 
-export const HEADER = 44;
+const HEADER = 44;
 /** The height that the shell gives a drawing beside the ledger. */
 const TALLEST = 358;
 const PHONE = 480;
@@ -28,7 +28,7 @@ const STACKED = /** @type {Style} */ ({ ...ROOMY, kind: "stacked" });
 const NARROW = /** @type {Style} */ ({ ...ROOMY, kind: "narrow", single: 56, pitch: 92, tall: 138, foot: 66 });
 
 /** @param {NetworkModel} model @param {number} width @returns {Style} */
-export function chooseStyle(model, width) {
+function chooseStyle(model, width) {
   const tallest = Math.max(...model.columns.map((column) => column.rows.length));
   if (tallest > 5) return { kind: "dense", single: width < PHONE ? 56 : 68, node: 20, tag: 13, pitch: 34, tall: 34, foot: 40 };
   if (width < PHONE) return NARROW;

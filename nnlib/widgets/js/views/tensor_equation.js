@@ -65,7 +65,7 @@ function isLeaf(step) {
 }
 
 /** A number that the formula holds, such as the 2 of a derivative: text, not a tensor. @param {Trace} trace @param {number} id */
-export function isFigure(trace, id) {
+function isFigure(trace, id) {
   const { op, name, size } = trace.steps[id];
   return op === "constant" && size === 1 && name === `step${id}`;
 }

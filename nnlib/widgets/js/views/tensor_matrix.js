@@ -10,7 +10,7 @@ import { grid } from "./tensor_grid.js";
 const MOST_SLICES = 6;
 
 /** Rows and columns of the last two axes; earlier axes count slices. @param {number[]} shape */
-export function gridShape(shape) {
+function gridShape(shape) {
   const columns = shape.at(-1) ?? 1;
   const rows = shape.length > 1 ? /** @type {number} */ (shape.at(-2)) : 1;
   const slices = shape.slice(0, -2).reduce((product, n) => product * n, 1);

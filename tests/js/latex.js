@@ -1,7 +1,7 @@
 /** Expression trees of the microscope as LaTeX, with names or with numbers. */
-import { isEmpty } from "./nodes.js";
+import { isEmpty } from "../../nnlib/widgets/js/engine/nodes.js";
 
-/** @typedef {import("./nodes.js").Node} Node */
+/** @typedef {import("../../nnlib/widgets/js/engine/nodes.js").Node} Node */
 /** @typedef {{text: string, level: number}} Piece level: how tightly the text holds together */
 /** @typedef {(node: Node) => Piece} Leaf */
 
@@ -103,7 +103,7 @@ const NAMES = new Map([
   ["max", "\\max"], ["maximum", "\\max"],
 ]);
 
-/** @param {import("./nodes.js").Call} call @param {At} at @returns {Piece} */
+/** @param {import("../../nnlib/widgets/js/engine/nodes.js").Call} call @param {At} at @returns {Piece} */
 function callOf({ name, args }, at) {
   if (name === "exp") return { text: `e^{${at(args[0], 0)}}`, level: FACTOR };
   if (name === "greater") return { text: `[${at(args[0], 0)}>${at(args[1], 0)}]`, level: ATOM };
