@@ -66,6 +66,14 @@ def silent_page(browser):
     assert not errors, f"errors on the console: {errors}"
 
 
+def settle(page):
+    """Wait until what was asked for is drawn: two frames."""
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame("
+        "() => requestAnimationFrame(() => done())))"
+    )
+
+
 def open_explorer(page, address, path, slug):
     page.goto(f"{address}/{path}")
     root = page.locator(f'[data-explorer="{html.escape(slug)}"]')

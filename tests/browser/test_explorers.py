@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from explorers import NUMBERS, SET, WALK, assert_agree, replayed
+from explorers import NUMBERS, SET, WALK, assert_agree, replayed, settle
 
 SIZES = ["big", "small"]
 CHOOSE = """
@@ -63,7 +63,7 @@ def test_extremes_are_survived_and_reset(explorer, end):
     wanted = {c["target"]: c[end] for c in explorer.spec["controls"]}
     assert_numbers(explorer, set_controls(explorer, wanted))
     explorer.root.get_by_role("button", name="Reset").click()
-    explorer.page.wait_for_timeout(50)
+    settle(explorer.page)
     assert_numbers(explorer, {})
 
 
@@ -79,7 +79,7 @@ def test_a_typed_number_is_survived(explorer, text):
     explorer.page.keyboard.press("Control+A")
     explorer.page.keyboard.type(text)
     explorer.page.keyboard.press("Enter")
-    explorer.page.wait_for_timeout(60)
+    settle(explorer.page)
     assert explorer.root.get_attribute("data-ready") == "true"
     typed = {target: float(text)} if "308" in text else {}
     assert_numbers(explorer, typed)
@@ -94,7 +94,7 @@ def test_keyboard_walks_the_stops(explorer):
 
 
 def expect_step(explorer, step):
-    explorer.page.wait_for_timeout(60)
+    settle(explorer.page)
     assert int(explorer.root.get_attribute("data-step")) == step
 
 

@@ -1,6 +1,6 @@
 """A page opened from disk works as on the web."""
 
-from explorers import NUMBERS, assert_agree, replayed
+from explorers import NUMBERS, assert_agree, replayed, settle
 
 
 def test_an_explorer_opened_from_disk(page, site, placed):
@@ -12,7 +12,7 @@ def test_an_explorer_opened_from_disk(page, site, placed):
     )
     root = page.locator(f'[data-explorer="{slug}"]')
     root.get_by_role("button", name="Last step").click()
-    page.wait_for_timeout(60)
+    settle(page)
     shown = root.evaluate(NUMBERS)
     assert shown
     assert_agree(shown, replayed(spec, 0, {}), path)

@@ -8,6 +8,7 @@ from explorers import (
     explorers_of,
     open_explorer,
     replayed,
+    settle,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -56,5 +57,5 @@ def test_any_address_leaves_the_explorer_whole(page, first):
     assert not dialogs
     page.evaluate(APPLY, "")
     root.get_by_role("button", name="Reset").click()
-    page.wait_for_timeout(60)
+    settle(page)
     assert_agree(root.evaluate(NUMBERS), replayed(spec, 0, {}), "after the attack")

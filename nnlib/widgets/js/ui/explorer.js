@@ -9,6 +9,7 @@ import { h, setAttribute } from "./dom.js";
 import { ledger } from "./ledger.js";
 import { listen } from "./listen.js";
 import { microscope } from "./microscope.js";
+import { more } from "./more.js";
 import { notice } from "./notice.js";
 import { Numbers, keyOf } from "./numbers.js";
 import { readout } from "./readout.js";
@@ -108,6 +109,7 @@ export class Explorer {
     this.view = makeView(this);
     this.readout = readout(this);
     this.stage = h("div", { class: "ex-stage" }, this.view.element);
+    this.more = more(this.stage);
     this.body = arrange(this);
     listen(this, this.body, this.abort.signal);
   }
@@ -161,11 +163,12 @@ export class Explorer {
   /** The drawing and all numbers belong to one trace, so they are made anew. */
   #rebuild() {
     this.session.refresh();
-    this.view?.destroy();
+    const before = this.view;
+    before?.destroy();
     this.viewGroup?.release();
     this.viewGroup = this.numbers.group();
     this.view = makeView(this);
-    this.stage?.replaceChildren(this.view.element);
+    before?.element.replaceWith(this.view.element);
     for (const part of [this.ledger, this.microscope, this.table]) part?.reset();
     this.invalidate();
   }
@@ -304,6 +307,7 @@ export class Explorer {
     this.sync?.disconnect();
     this.view?.destroy();
     this.side?.destroy();
+    this.more?.destroy();
     this.abort.abort();
     this.root.replaceChildren(...this.fallback);
     for (const name of ["ready", "step", "steps", "phase"]) delete this.root.dataset[name];

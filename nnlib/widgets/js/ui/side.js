@@ -1,17 +1,13 @@
-/** The column beside the drawing: ledger and microscope. Where it is too short for them it scrolls, and says so. */
+/** The column beside the drawing: ledger and microscope. */
 
 import { h } from "./dom.js";
+import { more } from "./more.js";
 
-/**
- * @param {HTMLElement} ledger @param {HTMLElement} microscope
- */
+/** @param {HTMLElement} ledger @param {HTMLElement} microscope */
 export function side(ledger, microscope) {
-  const end = h("span", { class: "ex-end" });
-  const more = h("button", { type: "button", class: "ex-more-below", hidden: true, onclick: () => element.scrollBy({ top: element.clientHeight * 0.8 }) }, "more ↓");
   const element = h("div", { class: "ex-side", tabindex: "0", role: "region", "aria-label": "Ledger and microscope" },
-    ledger, microscope, h("div", { class: "ex-slot", "data-slot": "tools" }), end, h("div", { class: "ex-below" }, more));
-  const observer = new IntersectionObserver(([entry]) => { more.hidden = entry.isIntersecting; }, { root: element, rootMargin: "2px" });
-  observer.observe(end);
+    ledger, microscope, h("div", { class: "ex-slot", "data-slot": "tools" }));
+  const { destroy } = more(element);
 
   /** A new step is read from its first line. */
   function top() {
@@ -26,5 +22,5 @@ export function side(ledger, microscope) {
     if (down > 0) element.scrollBy({ top: down });
   }
 
-  return { element, top, showMicroscope, destroy: () => observer.disconnect() };
+  return { element, top, showMicroscope, destroy };
 }
