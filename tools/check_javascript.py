@@ -54,7 +54,8 @@ def stale_bundles():
     """Names of the committed bundles that a fresh build does not give."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
-        shutil.copy(ROOT / "package.json", copy)
+        for name in ("package.json", "tsconfig.json"):  # esbuild reads both
+            shutil.copy(ROOT / name, copy)
         shutil.copytree(ROOT / "nnlib", copy / "nnlib")
         shutil.copytree(ROOT / "book", copy / "book")
         shutil.rmtree(copy / STATIC)
