@@ -99,8 +99,13 @@ def _contributions(step, g, needed):
 
 
 def _run_backprop(step, g, needed):
-    """Run the backprop of a closed form; it must cover every input that is needed."""
-    parts = step.tape.backprops[step.id](g)
+    """Run the backprop of a closed form; it must cover every input that is needed.
+
+    Where the first input is data, a backprop that knows ``dx=False`` saves the work.
+    """
+    backprop = step.tape.backprops[step.id]
+    skips = step.inputs[0].id not in needed and "dx" in (backprop.__kwdefaults__ or ())
+    parts = backprop(g, dx=False) if skips else backprop(g)
     for x, part in zip(step.inputs, parts, strict=True):
         if part is None and x.id in needed:
             form = step.op.removeprefix("fused ")
@@ -130,7 +135,10 @@ def _name(tape, step, g):
         name = f"dL/d{tape.names[step.id]}"
         if name not in tape.taken:
             labels = [f"dL/d{label}" for label in tape.labels.get(step.id, [])]
-            g.named(name, labels=labels or None)
+            own = tape.symbols.get(step.id, "")
+            again = own.endswith(")}")  # Q^{(2)}: its name, Q_2, is the symbol of Q2
+            symbol = rf"\frac{{\partial L}}{{\partial {own}}}" if again else None
+            g.named(name, labels=labels or None, symbol=symbol)
 
 
 def _zeros(tensor):
@@ -238,9 +246,10 @@ def _along(function, v):
 def _slope_error(function, values, v, h):
     def at_distance(t):
         tape = Tape()
-        return float(function(tape.inputs({n: values[n] + t * v[n] for n in v})).value)
+        moved = tape.inputs({n: values[n] + t * v[n] for n in v})
+        return function(moved).value.item()
 
     tape = Tape()
-    slope = float(_along(function, v)(tape.inputs(values)).value)
+    slope = _along(function, v)(tape.inputs(values)).value.item()
     difference = (at_distance(h) - at_distance(-h)) / (2 * h)
     return abs(slope - difference) / np.max([abs(slope), abs(difference), h])

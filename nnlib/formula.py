@@ -1,7 +1,8 @@
 r"""LaTeX of names and of recorded steps.
 
 A named tensor is written as its symbol. An anonymous intermediate is written out in
-place, so the step ``add`` in ``z = x @ W + b`` reads :math:`x\,W + b`.
+place, so the step ``add`` in ``z = x @ W + b`` reads :math:`x\,W + b`. Of a long sum,
+such as that of a gradient over many time steps, the middle is left out.
 """
 
 import re
@@ -9,6 +10,7 @@ import re
 from nnlib.tape import PRIMITIVES
 
 ATOM, POWER, SUM = 4, 3, 1
+MOST_TERMS = 4
 GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho "
     "sigma tau upsilon phi chi psi omega "
@@ -18,11 +20,15 @@ SPLIT = re.compile(r"(?P<base>[A-Za-z]+?)_?(?P<below>\d+|(?<=_)\w+)?")
 
 
 class Formula(str):
-    """LaTeX that knows how tightly it binds; ``{x:2}`` brackets anything looser."""
+    """LaTeX that knows how tightly it binds; ``{x:2}`` brackets anything looser.
+
+    ``ends`` are the first terms of a sum and the last, ``terms`` how many it has.
+    """
 
     def __new__(cls, text, *, binds=ATOM, number=False, shape=()):
         formula = super().__new__(cls, text)
         formula.binds, formula.number, formula.shape = binds, number, shape
+        formula.ends, formula.terms = [formula], 1
         return formula
 
     ndim = property(lambda self: len(self.shape))
@@ -84,7 +90,8 @@ def formulas(tape):
             unnamed = step.op == "constant" and step.id not in tape.names
             literal = unnamed and step.ndim == 0
             binds = SUM if literal and step.value < 0 else ATOM
-            binds = POWER if left.startswith(r"\frac") else binds
+            raised = left.startswith(r"\frac") or "^" in left
+            binds = POWER if raised else binds
             formula = Formula(left, binds=binds, number=literal, shape=step.shape)
         written[step.id] = formula
     return right
@@ -92,12 +99,26 @@ def formulas(tape):
 
 def _apply(step, arguments):
     primitive = PRIMITIVES[step.op]
+    if step.op == "add":
+        return _sum(*arguments, shape=step.shape)
     if callable(primitive.latex):
         text = primitive.latex(*arguments, **step.params)
     else:
         names = dict(zip(primitive.arguments, arguments, strict=True))
         text = primitive.latex.format(**names, **step.params)
-    binds = primitive.binds
+    binds = getattr(text, "binds", primitive.binds)
     if primitive.latex == "{x}":  # moving numbers leaves the formula as it was
         binds = arguments[0].binds
     return Formula(text, binds=binds, shape=step.shape)
+
+
+def _sum(x, y, *, shape):
+    """A sum of two, each of which may be one; beyond four terms with its middle cut."""
+    ends, terms = [*x.ends, *y.ends], x.terms + y.terms
+    told = [format(term, str(SUM)) for term in ends]
+    if terms > MOST_TERMS:
+        ends = [*ends[:2], ends[-1]]
+        told = [*told[:2], r"\cdots", told[-1]]
+    formula = Formula(" + ".join(told), binds=SUM, shape=shape)
+    formula.ends, formula.terms = ends, terms
+    return formula

@@ -1,10 +1,12 @@
 r"""First weights: ``(shape, *, rng) -> array``.
 
-A weight matrix has shape (n_in, n_out). Each rule keeps the size of the signal about
-equal from layer to layer by fixing the **variance** of a weight. The standard deviation
-that ``rng.normal`` wants is its root: :math:`\mathcal N(0, 2/n)` names the variance, so
-the standard deviation is :math:`\sqrt{2/n}`. Reading one for the other makes the
-outputs of 30 layers of 256 units about :math:`10^{16}` times too large.
+A weight matrix has shape (n_in, n_out). Kernels have (C_out, C_in, K_h, K_w), where
+:math:`n_{in} = C_{in} K_h K_w` and :math:`n_{out} = C_{out} K_h K_w`. Each rule keeps
+the size of the signal about equal from layer to layer by fixing the **variance** of a
+weight. The standard deviation that ``rng.normal`` wants is its root:
+:math:`\mathcal N(0, 2/n)` names the variance, so the standard deviation is
+:math:`\sqrt{2/n}`. Reading one for the other makes the outputs of 30 layers of 256
+units about :math:`10^{16}` times too large.
 """
 
 import math
@@ -15,9 +17,14 @@ from nnlib.shapes import show
 
 
 def _fans(rule, shape):
-    if len(shape) != 2 or 0 in shape:
-        raise ValueError(f"{rule}: shape {show(shape)} is not (n_in, n_out)")
-    return shape
+    """Inputs of a neuron, and neurons that an input feeds, stride and edges aside."""
+    if len(shape) not in (2, 4) or 0 in shape:
+        kinds = "(n_in, n_out) or (C_out, C_in, K_h, K_w)"
+        raise ValueError(f"{rule}: shape {show(shape)} is not {kinds}")
+    if len(shape) == 2:
+        return shape
+    c_out, c_in, *kernel = shape
+    return c_in * math.prod(kernel), c_out * math.prod(kernel)
 
 
 def zeros(shape, *, rng=None):
@@ -26,6 +33,17 @@ def zeros(shape, *, rng=None):
     Chapter: 07.
     """
     return np.zeros(shape)
+
+
+def hollow(shape, *, rng=None):
+    """Zeros that take no memory, to count the weights of a network too large to hold.
+
+    ``parameter_count(GPT.init(50257, 1024, 768, 12, 12, rng=None, weights=hollow))`` is
+    124,439,808, from an array of one number.
+
+    Chapter: 25.
+    """
+    return np.broadcast_to(0.0, shape)
 
 
 def normal(std):
@@ -53,12 +71,12 @@ def xavier_normal(shape, *, rng):
     .. math:: \operatorname{var}(W_{ij}) = \frac{2}{n_{in} + n_{out}}, \qquad
               \text{std} = \sqrt{\frac{2}{n_{in} + n_{out}}}
 
-    shape : (n_in, n_out).
+    shape : (n_in, n_out), or that of kernels.
 
     Raises
     ------
     ValueError
-        If ``shape`` is not that of a matrix.
+        If ``shape`` is not that of a matrix or of kernels.
 
     Reference: Glorot and Bengio (2010). Chapter: 07.
     """
@@ -72,12 +90,12 @@ def xavier_uniform(shape, *, rng):
     .. math:: W_{ij} \in [-a, a), \quad a = \sqrt{\frac{6}{n_{in} + n_{out}}}, \qquad
               \operatorname{var}(W_{ij}) = \frac{a^2}{3} = \frac{2}{n_{in} + n_{out}}
 
-    shape : (n_in, n_out).
+    shape : (n_in, n_out), or that of kernels.
 
     Raises
     ------
     ValueError
-        If ``shape`` is not that of a matrix.
+        If ``shape`` is not that of a matrix or of kernels.
 
     Reference: Glorot and Bengio (2010). Chapter: 07.
     """
@@ -92,12 +110,12 @@ def kaiming_normal(shape, *, rng):
     .. math:: \operatorname{var}(W_{ij}) = \frac{2}{n_{in}}, \qquad
               \text{std} = \sqrt{\frac{2}{n_{in}}}
 
-    shape : (n_in, n_out).
+    shape : (n_in, n_out), or that of kernels.
 
     Raises
     ------
     ValueError
-        If ``shape`` is not that of a matrix.
+        If ``shape`` is not that of a matrix or of kernels.
 
     Reference: He, Zhang, Ren and Sun (2015). Chapter: 07.
     """
@@ -111,12 +129,12 @@ def kaiming_uniform(shape, *, rng):
     .. math:: W_{ij} \in [-a, a), \quad a = \sqrt{\frac{6}{n_{in}}}, \qquad
               \operatorname{var}(W_{ij}) = \frac{a^2}{3} = \frac{2}{n_{in}}
 
-    shape : (n_in, n_out).
+    shape : (n_in, n_out), or that of kernels.
 
     Raises
     ------
     ValueError
-        If ``shape`` is not that of a matrix.
+        If ``shape`` is not that of a matrix or of kernels.
 
     Reference: He, Zhang, Ren and Sun (2015). Chapter: 07.
     """

@@ -10,12 +10,12 @@ under the same names. Give it tensors and the same call is recorded::
     dW = gradient(L, W)
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
-from nnlib.functional import linear, relu
+from nnlib.functional import layer_norm, linear, relu
 from nnlib.initializers import kaiming_normal, zeros
 from nnlib.shapes import show
 from nnlib.tape import scope
@@ -50,12 +50,48 @@ class Linear:
         return {"W": self.W, "b": self.b}
 
     def with_parameters(self, values):
-        _check_names("Linear", self.parameters(), values)
+        check_names("Linear", self.parameters(), values)
         return Linear(**values)
 
     def __repr__(self):
         d_in, d_out = np.shape(self.W)
         return f"Linear({d_in}, {d_out})"
+
+
+@dataclass(frozen=True, eq=False)
+class LayerNorm:
+    r""":func:`layer_norm` as a layer, with :math:`\epsilon = 10^{-5}`.
+
+    gamma, beta : (D,).
+
+    Raises
+    ------
+    ValueError
+        On a call, if the rows of x are not D long.
+
+    Chapter: 25.
+    """
+
+    gamma: np.ndarray
+    beta: np.ndarray
+
+    @classmethod
+    def init(cls, d):
+        """Begin with mean 0 and variance 1: gamma is 1 and beta 0."""
+        return cls(np.ones(d), np.zeros(d))
+
+    def __call__(self, x):
+        return layer_norm(x, self.gamma, self.beta)
+
+    def parameters(self):
+        return {"gamma": self.gamma, "beta": self.beta}
+
+    def with_parameters(self, values):
+        check_names("LayerNorm", self.parameters(), values)
+        return LayerNorm(**values)
+
+    def __repr__(self):
+        return f"LayerNorm({len(self.gamma)})"
 
 
 class Sequential:
@@ -86,29 +122,61 @@ class Sequential:
         return x
 
     def parameters(self):
-        return {
-            f"{place}.{name}": value
-            for place, layer in enumerate(self.layers)
-            if hasattr(layer, "parameters")
-            for name, value in layer.parameters().items()
-        }
+        return _parameters(enumerate(self.layers))
 
     def with_parameters(self, values):
-        _check_names("Sequential", self.parameters(), values)
-        layers = []
-        for place, layer in enumerate(self.layers):
-            if hasattr(layer, "parameters"):
-                own = {name: values[f"{place}.{name}"] for name in layer.parameters()}
-                layer = layer.with_parameters(own)
-            layers.append(layer)
-        return Sequential(*layers)
+        check_names(type(self).__name__, self.parameters(), values)
+        new = _with_parameters(enumerate(self.layers), values)
+        return type(self)(*new.values())
 
     def __repr__(self):
         names = [getattr(layer, "__name__", repr(layer)) for layer in self.layers]
-        return f"Sequential({', '.join(names)})"
+        return f"{type(self).__name__}({', '.join(names)})"
 
 
-def _check_names(layer, own, values):
+class Assembly:
+    r"""A layer made of layers: the base of a dataclass whose fields are its parts.
+
+    A parameter is named after its field: ``"norm.gamma"`` is the gamma of ``norm``.
+
+    Raises
+    ------
+    ValueError
+        If ``with_parameters`` gets a name too many or too few.
+
+    Chapter: 25.
+    """
+
+    def parameters(self):
+        return _parameters(vars(self).items())
+
+    def with_parameters(self, values):
+        check_names(type(self).__name__, self.parameters(), values)
+        return replace(self, **_with_parameters(vars(self).items(), values))
+
+
+def _parameters(parts):
+    """The parameters of the parts that have some, each after the place of its part."""
+    return {
+        f"{place}.{name}": value
+        for place, part in parts
+        if hasattr(part, "parameters")
+        for name, value in part.parameters().items()
+    }
+
+
+def _with_parameters(parts, values):
+    """The parts by their places, with new parameters where they have some."""
+    new = dict(parts)
+    for place, part in new.items():
+        if hasattr(part, "parameters"):
+            own = {name: values[f"{place}.{name}"] for name in part.parameters()}
+            new[place] = part.with_parameters(own)
+    return new
+
+
+def check_names(layer, own, values):
+    """Refuse parameters of a layer that are missing or unknown."""
     if own.keys() == values.keys():
         return
     for name in own.keys() ^ values.keys():

@@ -86,7 +86,7 @@ def binary_cross_entropy(z, t):
 
     Reference: Good (1952). Chapter: 04.
     """
-    return mean(ops.maximum(z, 0) - z * t + ops.log(1 + ops.exp(-magnitude(z))))
+    return mean(ops.maximum(z, 0) - z * t + ops.log1p(ops.exp(-magnitude(z))))
 
 
 def _check_cross_entropy(z, t):

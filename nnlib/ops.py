@@ -21,6 +21,7 @@ from nnlib.tape import primitive
 
 @primitive("{x:1} + {y:1}", binds=1)
 def add(x, y):
+    """x + y, element by element; shapes broadcast."""
     return np.add(x, y)
 
 
@@ -29,6 +30,7 @@ add.vjp(lambda g, z, x, y: g, lambda g, z, x, y: g)
 
 @primitive("{x:1} - {y:1.5}", binds=1)
 def sub(x, y):
+    """x - y, element by element; shapes broadcast."""
     return np.subtract(x, y)
 
 
@@ -46,6 +48,7 @@ def _times(x, y):
 
 @primitive(_times, binds=2)
 def mul(x, y):
+    """x y, element by element; shapes broadcast."""
     return np.multiply(x, y)
 
 
@@ -54,6 +57,7 @@ mul.vjp(lambda g, z, x, y: g * y, lambda g, z, x, y: g * x)
 
 @primitive(r"\frac{{{x}}}{{{y}}}", binds=3)
 def div(x, y):
+    """x / y, element by element; shapes broadcast. x / 0 is infinite, 0 / 0 is NaN."""
     return np.divide(x, y)
 
 
@@ -62,6 +66,7 @@ div.vjp(lambda g, z, x, y: g / y, lambda g, z, x, y: -(g * z) / y)
 
 @primitive("-{x:1.5}", binds=1)
 def neg(x):
+    """-x."""
     return np.negative(x)
 
 
@@ -70,6 +75,7 @@ neg.vjp(lambda g, y, x: -g)
 
 @primitive("{x:4}^{{{exponent}}}", binds=3)
 def power(x, *, exponent):
+    """x to a constant power, ``exponent`` a number."""
     special = POWERS.get(exponent)
     return special(x) if special else np.power(x, exponent)
 
@@ -92,6 +98,7 @@ power.vjp(_power_rule)
 
 @primitive(r"\max({x}, {y})")
 def maximum(x, y):
+    """The larger of x and y, element by element; a NaN on either side is kept."""
     return np.maximum(x, y)
 
 
@@ -104,6 +111,7 @@ maximum.vjp(
 
 @primitive(r"[{x:1} > {y:1}]")
 def greater(x, y):
+    """1 where x > y, 0 elsewhere: a mask, which has no gradient."""
     return np.greater(x, y).astype(np.result_type(x, y))
 
 
@@ -114,6 +122,7 @@ greater.vjp(None, None)
 
 @primitive(r"e^{{{x}}}", binds=3)
 def exp(x):
+    """e to the power of x; infinite above 709.78 in float64."""
     return np.exp(x)
 
 
@@ -122,14 +131,25 @@ exp.vjp(lambda g, y, x: g * y)
 
 @primitive(r"\log({x})")
 def log(x):
+    """The natural logarithm; -inf at 0, NaN below."""
     return np.log(x)
 
 
 log.vjp(lambda g, y, x: g / x)
 
 
+@primitive(r"\log(1 + {x:1.5})")
+def log1p(x):
+    """log(1 + x), exact where 1 + x would round x away."""
+    return np.log1p(x)
+
+
+log1p.vjp(lambda g, y, x: g / (1 + x))
+
+
 @primitive(r"\tanh({x})")
 def tanh(x):
+    """The hyperbolic tangent, between -1 and 1."""
     return np.tanh(x)
 
 
@@ -138,6 +158,7 @@ tanh.vjp(lambda g, y, x: g * (1 - y**2))
 
 @primitive(r"\sigma({x})")
 def sigmoid(x):
+    """1 / (1 + e^-x), for either sign without overflow."""
     e = np.exp(-np.abs(x))  # never above 1, so no overflow on either side
     return np.where(np.greater_equal(x, 0), 1.0, e) / (1 + e)
 
@@ -147,6 +168,7 @@ sigmoid.vjp(lambda g, y, x: g * (y * (1 - y)))
 
 @primitive(r"\operatorname{{erf}}({x})")
 def erf(x):
+    """The error function, (2 / sqrt(pi)) times the integral of e^(-t^2) from 0 to x."""
     x = np.asarray(x)
     values = [math.erf(v) for v in x.ravel().tolist()]
     dtype = np.result_type(x, np.float16)  # a float, never narrower than x
@@ -175,6 +197,7 @@ def _keep(x, axes):
 
 @primitive(lambda x, axes, **_: _below(r"\sum", x, axes), binds=1.5)
 def sum(x, *, axes, keepdims=False):
+    """The sum over ``axes``, a tuple; with ``keepdims`` they stay, of length 1."""
     return np.sum(x, axis=axes, keepdims=keepdims)
 
 
@@ -189,6 +212,7 @@ sum.vjp(_sum_rule)
 
 @primitive(lambda x, axis, **_: _below(r"\max", x, (axis,)), binds=1.5)
 def max(x, *, axis, keepdims=False):
+    """The largest element along ``axis``; with ``keepdims`` it stays, of length 1."""
     return np.max(x, axis=axis, keepdims=keepdims)
 
 
@@ -203,6 +227,7 @@ max.vjp(_max_rule)
 
 @primitive(r"\operatorname{{first\,max}}({x})")
 def first_max(x, *, axis):
+    """1 at the first largest element along ``axis``, 0 elsewhere: a mask."""
     # Exactly one winner, as in PyTorch; `x == max(x)` would pay a tie twice.
     winner = np.expand_dims(np.argmax(x, axis=axis), axis)
     mask = np.zeros_like(x)
@@ -217,6 +242,7 @@ first_max.vjp(None)
 
 @primitive("{x}")
 def reshape(x, *, shape):
+    """The same numbers in row-major order in another ``shape``."""
     return np.reshape(x, shape)
 
 
@@ -226,12 +252,15 @@ reshape.vjp(lambda g, y, x, shape: reshape(g, shape=x.shape))
 def _transposed(x, axes):
     swap = (*range(len(axes) - 2), len(axes) - 1, len(axes) - 2)
     if tuple(axes) == swap:
-        return rf"{x:4}^{{\top}}"
+        again = x.binds == 3 and x.endswith(r"^{\top}")
+        back = type(x)(x.removesuffix(r"^{\top}"))
+        return back if again else rf"{x:4}^{{\top}}"
     return rf"\operatorname{{permute}}({x})"
 
 
 @primitive(_transposed, binds=3)
 def transpose(x, *, axes):
+    """The axes in the order that ``axes`` gives."""
     return np.transpose(x, axes)
 
 
@@ -245,6 +274,7 @@ transpose.vjp(_transpose_rule)
 
 @primitive("{x}")
 def broadcast_to(x, *, shape):
+    """x repeated along missing axes and axes of length 1 up to ``shape``."""
     return np.broadcast_to(x, shape)
 
 
@@ -254,6 +284,7 @@ broadcast_to.vjp(lambda g, y, x, shape: g)
 
 @primitive(lambda *xs, axis: "[" + r",\; ".join(map(str, xs)) + "]")
 def concat(*xs, axis):
+    """Arrays one after the other along ``axis``."""
     return np.concatenate(xs, axis=axis)
 
 
@@ -268,8 +299,16 @@ def _concat_rule(argument):
 concat.rule = _concat_rule
 
 
-@primitive(r"{x:4}_{{{start}:{start}+{length}}}", binds=3)
+def _range(x, start, length, **_):
+    """x with a range below it; what ends in something below is a group of its own."""
+    text = format(x, "4")
+    text = f"{{{text}}}" if text == x and "_" in text else text
+    return f"{text}_{{{start}:{start}+{length}}}"
+
+
+@primitive(_range, binds=3)
 def narrow(x, *, axis, start, length):
+    """``length`` elements along ``axis``, from ``start`` on."""
     size = np.shape(x)[axis]
     if start < 0 or start + length > size:
         end = start + length
@@ -286,6 +325,7 @@ narrow.vjp(_narrow_rule)
 
 @primitive(r"\operatorname{{pad}}({x})")
 def pad(x, *, axis, before, after):
+    """``before`` and ``after`` zeros added along ``axis``."""
     widths = [(0, 0)] * np.ndim(x)
     widths[axis] = (before, after)
     return np.pad(x, widths)
@@ -302,6 +342,7 @@ pad.vjp(_pad_rule)
 
 @primitive(r"{x:2}\,{W:2}", binds=2)
 def matmul(x, W):
+    """x W: x (..., N, D_in), W (..., D_in, D_out), result (..., N, D_out)."""
     y = np.matmul(x, W)
     if y.ndim < 2:
         raise ValueError("both need rows and columns; write one example as one row")
@@ -327,6 +368,7 @@ def _row_ids(indices, rows):
 
 @primitive(r"{x:4}[{indices}]", binds=3)
 def take(x, indices):
+    """The rows of x (R, ...) that ``indices``, of any shape, name."""
     return np.asarray(x)[_row_ids(indices, len(x))]
 
 
@@ -335,6 +377,7 @@ take.vjp(lambda g, y, x, indices: scatter_add(g, indices, length=len(x)), None)
 
 @primitive(r"\operatorname{{scatter}}({x}, {indices})")
 def scatter_add(x, indices, *, length):
+    """Zeros (``length``, ...) to which each row of x is added at its index."""
     ids = _row_ids(indices, length)
     total = np.zeros((length, *np.shape(x)[ids.ndim :]), dtype=np.result_type(x))
     np.add.at(total, ids, x)
@@ -348,6 +391,7 @@ scatter_add.vjp(lambda g, y, x, indices, length: take(g, indices), None)
 
 @primitive(r"\operatorname{{softmax}}({x})")
 def softmax(x, *, axis):
+    """e^x / sum(e^x) along ``axis``: positive numbers that add up to 1."""
     # Shifting by the maximum changes nothing on paper and keeps exp below 1.
     e = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return e / np.sum(e, axis=axis, keepdims=True)
@@ -363,6 +407,7 @@ softmax.vjp(_softmax_rule)
 
 @primitive(lambda x, axis, **_: _below(r"\operatorname{lse}", x, (axis,)), binds=1.5)
 def logsumexp(x, *, axis, keepdims=False):
+    """log(sum(e^x)) along ``axis``, for logits of any size."""
     top = np.max(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, np.zeros_like(top))
     with np.errstate(divide="ignore"):  # a row of -inf honestly gives log 0 = -inf
@@ -388,6 +433,7 @@ def _reach(kernel, dilation):
 
 @primitive(r"\operatorname{{unfold}}({x})")
 def unfold(x, *, kernel, stride, dilation):
+    """Every patch under a ``kernel`` (K_h, K_w) that slides over x (N, C, H, W)."""
     windows = sliding_window_view(x, _reach(kernel, dilation), axis=(2, 3))
     (sh, sw), (dh, dw) = stride, dilation
     patches = windows[:, :, ::sh, ::sw, ::dh, ::dw]
@@ -403,6 +449,7 @@ unfold.vjp(_unfold_rule)
 
 @primitive(r"\operatorname{{fold}}({x})")
 def fold(x, *, size, stride, dilation):
+    """The patches of unfold added up where they came from, on an image of ``size``."""
     N, C, kh, kw, oh, ow = np.shape(x)
     image = np.zeros((N, C, *size), dtype=np.result_type(x))
     (sh, sw), (dh, dw) = stride, dilation

@@ -257,7 +257,8 @@ def clip_by_norm(grads, limit):
                 = g\, \frac{\tau}{\max(\lVert g \rVert, \tau)}
 
     grads : dict of gradients; the norm runs over all their elements. limit :
-    :math:`\tau`. PyTorch adds 1e-6 to the norm, so it differs in the seventh digit.
+    :math:`\tau`, a number or, for a page that moves it, an input of the tape. PyTorch
+    adds 1e-6 to the norm, so it differs in the seventh digit.
 
     Raises
     ------
@@ -267,14 +268,14 @@ def clip_by_norm(grads, limit):
     Reference: Pascanu, Mikolov and Bengio (2013). Chapter: 08, 18.
     """
     _check_limit("clip_by_norm", limit)
-    total = 0.0
-    for g in grads.values():
-        total = ops.sum(g**2, axes=tuple(range(np.ndim(g)))) + total
-    scale = limit / ops.maximum(total**0.5, limit)
+    squares = [ops.sum(g**2, axes=tuple(range(np.ndim(g)))) for g in grads.values()]
+    norm = sum(squares[1:], start=squares[0]) ** 0.5
+    scale = limit / ops.maximum(norm, limit)
     return {name: g * scale for name, g in grads.items()}
 
 
 def _check_limit(clip, limit):
+    limit = getattr(limit, "value", limit)
     if not limit > 0:
         raise ValueError(f"{clip}: limit is {limit}, but must be above 0")
 
@@ -330,9 +331,9 @@ def record(optimizer, params, grads, *, state=None, t=0):
         t = _counted(tape, t) if optimizer.counts else None
         new, carried = step(optimizer, params, grads, state, t)
         for name, w in params.items():
-            _becomes(w, new[name])
+            becomes(w, new[name])
             for key, old in state[name].items():
-                _becomes(old, carried[name][key])
+                becomes(old, carried[name][key])
     return new
 
 
@@ -351,12 +352,22 @@ def _state_inputs(tape, name, state):
 def _counted(tape, t):
     before = tape.input("t", float(t))
     now = before + 1
-    _becomes(before, now)
+    becomes(before, now)
     return now
 
 
-def _becomes(old, new):
-    """Make ``new`` the next value of the input ``old``, and name it so."""
+def becomes(old, new):
+    """Make ``new`` the next value of the input ``old``, and name it so.
+
+    A page that trains replays the trace and then puts ``new`` in the place of ``old``.
+
+    Parameters
+    ----------
+    old : an input of a tape
+    new : a tensor of the same shape, computed in the phase "update"
+
+    Chapter: 01, 05.
+    """
     labels = old.tape.labels.get(old.id)
     new.named(
         f"{old.name}_new",

@@ -14,6 +14,7 @@ MOST_ELEMENTS, MOST_AXES = 2_000_000, 16
 
 
 def broadcast(params, x, y=()):
+    """Check that the sizes of each axis are equal or one of them is 1."""
     sizes = []
     for m, n in zip_longest(reversed(x), reversed(y), fillvalue=1):
         if m != n and 1 not in (m, n):
@@ -23,6 +24,7 @@ def broadcast(params, x, y=()):
 
 
 def reduced(params, x):
+    """Drop the axes, or keep them with size 1; checks nothing, all axes may go."""
     axes = params["axes"]
     if params.get("keepdims"):
         return tuple(1 if a in axes else n for a, n in enumerate(x))
@@ -30,34 +32,40 @@ def reduced(params, x):
 
 
 def along(params, x):
+    """Check that the axis has elements; the shape stays."""
     if x[params["axis"]] == 0:
         raise ValueError(f"axis {params['axis']} has no elements to choose from")
     return x
 
 
 def chosen(params, x):
+    """Check that the axis has elements to choose from, and drop it."""
     return reduced({**params, "axes": [params["axis"]]}, along(params, x))
 
 
 def reshaped(params, x):
+    """Check that the new shape holds as many elements."""
     if math.prod(params["shape"]) != math.prod(x):
         raise ValueError("the number of elements changes")
     return params["shape"]
 
 
 def permuted(params, x):
+    """Check that the new order names every axis."""
     if len(params["axes"]) != len(x):
         raise ValueError("axes is not a permutation")
     return [x[a] for a in params["axes"]]
 
 
 def repeated(params, x):
+    """Check that x broadcasts to the new shape and not beyond."""
     if broadcast({}, x, params["shape"]) != tuple(params["shape"]):
         raise ValueError("it does not broadcast to the new shape")
     return params["shape"]
 
 
 def joined(params, *xs):
+    """Check that the shapes are equal but for the axis along which they join."""
     axis = params["axis"]
     rest = {(len(x), x[:axis], x[axis + 1 :]) for x in xs}
     if len(rest) > 1:
@@ -66,6 +74,7 @@ def joined(params, *xs):
 
 
 def sliced(params, x):
+    """Check that the slice ends within the axis."""
     axis, end = params["axis"], params["start"] + params["length"]
     if end > x[axis]:
         raise ValueError(f"axis {axis} has {x[axis]} elements, not {end}")
@@ -73,30 +82,35 @@ def sliced(params, x):
 
 
 def padded(params, x):
+    """Lengthen the axis; checks nothing, any axis may grow."""
     axis = params["axis"]
     longer = params["before"] + x[axis] + params["after"]
     return (*x[:axis], longer, *x[axis + 1 :])
 
 
 def multiplied(params, x, W):
+    """Check that x has as many columns as W rows, and that leading axes broadcast."""
     if len(x) < 2 or len(W) < 2 or x[-1] != W[-2]:
         raise ValueError("the inner axes differ")
     return (*broadcast({}, x[:-2], W[:-2]), x[-2], W[-1])
 
 
 def taken(params, x, indices):
+    """Check that x has rows, one of which comes for each index."""
     if not x:
         raise ValueError("a scalar has no rows")
     return (*indices, *x[1:])
 
 
 def scattered(params, x, indices):
+    """Check that x has a row for each index."""
     if x[: len(indices)] != indices:
         raise ValueError("the indices do not match the rows")
     return (params["length"], *x[len(indices) :])
 
 
 def _windows(size, kernel, params):
+    """Check that the kernel fits, and count its places along rows and columns."""
     sizes = zip(size, kernel, params["stride"], params["dilation"], strict=True)
     windows = [(n - (k - 1) * d - 1) // s + 1 for n, k, s, d in sizes]
     if min(windows) < 1:
@@ -105,12 +119,14 @@ def _windows(size, kernel, params):
 
 
 def unfolded(params, x):
+    """Check that x is an image into which the kernel fits."""
     if len(x) != 4:
         raise ValueError("an image has the axes N C H W")
     return (*x[:2], *params["kernel"], *_windows(x[2:], params["kernel"], params))
 
 
 def folded(params, x):
+    """Check that x holds the patches that the kernel finds in such an image."""
     if len(x) != 6 or _windows(params["size"], x[2:4], params) != list(x[4:]):
         raise ValueError("these are not the patches of such an image")
     return (*x[:2], *params["size"])
@@ -124,28 +140,34 @@ PAIR, SIZE = "two counts of at least 1", "two counts"
 
 
 def whole(value):
+    """Check for a whole number; True and False are none."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_number(value):
+    """Check for a finite number."""
     known = whole(value) or isinstance(value, float)
     return known and abs(value) <= sys.float_info.max
 
 
 def is_count(value, below=MOST_ELEMENTS + 1):
+    """Check for a whole number from 0 on and below a limit."""
     return whole(value) and 0 <= value < below
 
 
 def is_counts(value):
+    """Check for a list of counts, no longer than a shape may be."""
     fine = isinstance(value, list) and len(value) <= MOST_AXES
     return fine and all(map(is_count, value))
 
 
 def is_texts(value):
+    """Check for a list of strings."""
     return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def _axes(value, rank):
+    """Check for a list of different axes, 0 ... rank - 1."""
     fine = isinstance(value, list) and all(is_count(a, rank) for a in value)
     return fine and len(set(value)) == len(value)
 
@@ -167,7 +189,7 @@ _CHOICE = {"axis": AXIS, "keepdims": FLAG}
 RULES = {
     **{op: (2, broadcast, {}) for op in ("add", "sub", "mul", "div")},
     **{op: (2, broadcast, {}) for op in ("maximum", "greater")},
-    **{op: (1, broadcast, {}) for op in ("neg", "exp", "log")},
+    **{op: (1, broadcast, {}) for op in ("neg", "exp", "log", "log1p")},
     **{op: (1, broadcast, {}) for op in ("tanh", "sigmoid", "erf")},
     "power": (1, broadcast, {"exponent": NUMBER}),
     "sum": (1, reduced, {"axes": AXES, "keepdims": FLAG}),

@@ -326,14 +326,22 @@ def composite(closed_form):
 
     def decorate(body):
         name = f"fused {body.__name__}"
+        arguments = body.__code__.co_varnames[: body.__code__.co_argcount]
 
         @wraps(body)
         def call(*args, **params):
             for arg in args:
                 if type(arg) is Tensor and arg.tape.fused:
+                    args = _arrays(arguments, args, params)
                     return arg.tape.fuse(name, closed_form, args, params)
             return body(*args, **params)
 
         return call
 
     return decorate
+
+
+def _arrays(names, args, params):
+    """Arrays in their places, also those given by name; an optional one may be None."""
+    named = [params.pop(name) for name in names[len(args) :] if name in params]
+    return tuple(arg for arg in (*args, *named) if arg is not None)
