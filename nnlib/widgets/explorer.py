@@ -12,10 +12,14 @@ import traitlets
 from nnlib.check import LEAVES
 from nnlib.trace import Trace, element_labels
 from nnlib.widgets.fallback import table
+from nnlib.widgets.proof import script_text, with_proof
 from nnlib.widgets.source import source_of
+from nnlib.widgets.variants import labels_of
 from nnlib.widgets.views import Slider, Tensors, view_spec
 
 STATIC = Path(__file__).parent / "static"
+BUNDLES = "images", "sequences", "attention"
+STYLES = "explorer.css", *(f"explorer-{name}.css" for name in BUNDLES)
 
 
 class Values(dict):
@@ -40,8 +44,11 @@ class Explorer(anywidget.AnyWidget):
 
     Parameters
     ----------
-    trace : Trace, or dict of label -> Trace for a switch between variants
-    view : Network, Tensors, Curve or Training
+    trace : Trace, or dict of label -> Trace for a switch between variants. Labels that
+        are tuples, ``("stride 1", "padding 0")``, make a switch for each position.
+    view : Tensors, Network, Curve, Training, Plane, Bars, Sheet, KernelWindow,
+        Maps, ReceptiveField, Unrolled, Cell, Generation, KernelRegression, Attention
+        or Block
     controls : labels of elements (``"w1"``, ``"W1[0,1]"``) or :class:`Slider` objects
     slug : name in the address of the page, unique on it; by default from the title
 
@@ -57,7 +64,7 @@ class Explorer(anywidget.AnyWidget):
     """
 
     _esm = STATIC / "anywidget.mjs"
-    _css = STATIC / "explorer.css"
+    _css = "".join((STATIC / name).read_text("utf-8") for name in STYLES)
 
     spec = traitlets.Dict().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
@@ -67,9 +74,12 @@ class Explorer(anywidget.AnyWidget):
 
     def __init__(self, trace, *, view=None, controls=(), slug=None):
         traces = {trace.title: trace} if isinstance(trace, Trace) else dict(trace)
+        labels = labels_of(list(traces))
         self._traces = list(traces.values())
         first = self._traces[0]
-        known = {name for t in self._traces for name in _names(t)}
+        shapes = {k: v for t in reversed(self._traces) for k, v in _shapes(t).items()}
+        for own in self._traces if hasattr(view, "check_trace") else ():
+            view.check_trace(own)
         numbers = {k: v for t in reversed(self._traces) for k, v in _numbers(t).items()}
         sliders = [_slider(control, numbers) for control in controls]
         self._targets = {s.target: numbers[s.target] for s in sliders}
@@ -77,14 +87,15 @@ class Explorer(anywidget.AnyWidget):
             "version": 1,
             "slug": slug or _slug(first.title),
             "title": first.title,
-            "view": view_spec(view or Tensors(), known),
+            "view": view_spec(view or Tensors(), shapes),
             "variants": [
-                {"label": label, "trace": t.to_json()} for label, t in traces.items()
+                {"label": label, "trace": t.to_json()}
+                for label, t in zip(labels, self._traces, strict=True)
             ],
             "controls": [vars(s) for s in sliders],
             "sources": _sources(self._traces),
         }
-        spec = json.loads(json.dumps(spec, allow_nan=False))
+        spec = with_proof(json.loads(json.dumps(spec, allow_nan=False)))
         super().__init__(spec=spec, values=dict(self._targets))
 
     @traitlets.validate("values")
@@ -123,17 +134,25 @@ class Explorer(anywidget.AnyWidget):
 
     def to_html(self):
         """Return the explorer for a page without a kernel: its JSON, and a table."""
-        data = json.dumps(self.spec, separators=(",", ":"), ensure_ascii=False)
-        script = data.replace("</", "<\\/").replace("<!--", "<\\u0021--")
-        slug, fallback = escape(self.spec["slug"]), "".join(map(table, self._traces))
+        script = script_text(self.spec)
+        slug, fallback = escape(self.spec["slug"]), self._fallback()
         return (
             f'<div data-explorer="{slug}">'
             f'<script type="application/json">{script}</script>{fallback}</div>'
         )
 
+    def _fallback(self):
+        """A table for each variant; of the combinations of switches for the first."""
+        labels = [variant["label"] for variant in self.spec["variants"]]
+        if not isinstance(labels[0], list):
+            return "".join(map(table, self._traces))
+        here, *others = (escape(", ".join(label)) for label in labels)
+        told = f"<p>Above: {here}. On a screen also: {'; '.join(others)}.</p>"
+        return table(self._traces[0], brief=True) + (told if others else "")
 
-def _names(trace):
-    return [step["name"] for step in trace.steps]
+
+def _shapes(trace):
+    return {step["name"]: step["shape"] for step in trace.steps}
 
 
 def _numbers(trace):

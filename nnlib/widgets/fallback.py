@@ -4,20 +4,35 @@ from html import escape
 
 import numpy as np
 
-SHOWN = 12
+SHOWN, FEW = 12, 4  # numbers of a tensor; of a large one in a brief table
+LONG = 40  # rows
 HEADINGS = ("pass", "step", "computed", "value")
 
 
-def table(trace):
-    """Return a static HTML table of the named steps of a trace, rounded."""
-    values, calls, rows = trace.replay(), {}, []
+def table(trace, brief=False):
+    """Return a static HTML table of the named steps of a trace, rounded.
+
+    A brief one, if it would be long, has of the gradients only those that were asked
+    for, and of large tensors fewer numbers.
+    """
+    values, calls, named = trace.replay(), {}, []
     for step in trace.steps:
         call = _call(step, calls)
         calls[step["id"]] = step["name"] if step.get("symbol") else call
         if step.get("symbol") and step["op"] != "constant":
-            rows.append(_row(step, call, values[step["name"]]))
+            named.append((step, call))
+    told, shown = "every named step", SHOWN
+    if brief and len(named) > LONG:
+        asked = trace.outputs.get("gradients", {}).values()
+        named = [
+            (step, call)
+            for step, call in named
+            if step["phase"] == "forward" or step["id"] in asked
+        ]
+        told, shown = "the named steps forward, and gradients", FEW
+    rows = [_row(step, call, values[step["name"]], shown) for step, call in named]
     head = "".join(f'<th scope="col">{h}</th>' for h in HEADINGS)
-    caption = f"<caption>{escape(trace.title)}: every named step</caption>"
+    caption = f"<caption>{escape(trace.title)}: {told}</caption>"
     head, body = f"<thead><tr>{head}</tr></thead>", f"<tbody>{''.join(rows)}</tbody>"
     return f"<table>{caption}{head}{body}</table>"
 
@@ -34,8 +49,9 @@ def _rounded(value):
     return f"{float(f'{value:.12g}'):.4g}"
 
 
-def _row(step, call, value):
-    numbers = [_rounded(v) for v in np.ravel(value)[:SHOWN]]
-    more = [f"… {np.size(value)} in all"] if np.size(value) > SHOWN else []
+def _row(step, call, value, shown):
+    large = np.size(value) > SHOWN
+    numbers = [_rounded(v) for v in np.ravel(value)[: shown if large else SHOWN]]
+    more = [f"… {np.size(value)} in all"] if large else []
     cells = [step["phase"], step["name"], call, ", ".join(numbers + more)]
     return "<tr>" + "".join(f"<td>{escape(c)}</td>" for c in cells) + "</tr>"

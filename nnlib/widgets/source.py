@@ -32,8 +32,9 @@ def source_of(op):
 
 
 def _body(text, function):
-    """The statements of a function without the guard clauses that only raise."""
-    statements = [n for n in function.body if not _is_guard(n)]
+    """The statements of a function: no docstring, no guard clauses that only raise."""
+    start = 1 if ast.get_docstring(function) else 0
+    statements = [n for n in function.body[start:] if not _is_guard(n)]
     segments = [ast.get_source_segment(text, n, padded=True) for n in statements]
     return textwrap.dedent("\n".join(segments))
 

@@ -80,6 +80,130 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Plane:
+    """Points in the plane, and the line that a linear unit draws between them.
+
+    ``points`` is (N, 2), ``targets`` (N,) or (N, 1), positive for one class and zero or
+    negative for the other; ``weights`` holds 2 numbers and ``bias`` one. Without a
+    ``bias`` (in the view, or in a variant) the line is pinned to the origin.
+    ``current`` names a scalar, the number of the point that is looked at. Dragging the
+    line or the arrow moves what has a control. ``range`` = ((x0, x1), (y0, y1)).
+
+    Raises
+    ------
+    ValueError
+        If ``range`` is not two pairs of numbers, the smaller first.
+    """
+
+    points: str
+    targets: str
+    weights: str
+    bias: str | None = None
+    current: str | None = None
+    range: tuple = ((-3, 3), (-3, 3))
+    kind = "plane"
+
+    def __post_init__(self):
+        pairs = [tuple(pair) for pair in self.range]
+        finite = all(len(p) == 2 and all(map(math.isfinite, p)) for p in pairs)
+        if len(pairs) != 2 or not finite or any(low >= high for low, high in pairs):
+            raise ValueError(f"Plane: range {self.range} is not ((x0, x1), (y0, y1))")
+
+    def names(self):
+        named = (self.points, self.targets, self.weights, self.bias, self.current)
+        return [name for name in named if name is not None]
+
+
+@dataclass(frozen=True)
+class Bars:
+    """The numbers of a few tensors as bars, one for each element, side by side.
+
+    Each tensor has a scale of its own; shares of a whole stand between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If ``tensors`` is not a list of at least one name.
+    """
+
+    tensors: tuple
+    kind = "bars"
+
+    def __post_init__(self):
+        check_names("Bars", self.tensors)
+
+    def names(self):
+        return list(self.tensors)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A spreadsheet: one row for each number, its formula, value and gradient.
+
+    ``tensors`` names those whose elements get rows, in this order; a number that has a
+    control is changed in its cell.
+
+    Raises
+    ------
+    ValueError
+        If ``tensors`` is not a list of at least one name.
+    """
+
+    tensors: tuple
+    kind = "sheet"
+
+    def __post_init__(self):
+        check_names("Sheet", self.tensors)
+
+    def names(self):
+        return list(self.tensors)
+
+
+@dataclass(frozen=True)
+class KernelWindow:
+    """A window that slides over an image: what it sees, and what becomes of it.
+
+    ``image`` is (1, C, H, W) and ``output`` (1, F, H', W'). For a convolution
+    ``kernel`` is (F, C/groups, K_h, K_w) and ``bias`` (F,); without a ``kernel`` the
+    window pools. Stride, padding and dilation are read from the steps between the two.
+    Dragging the window or its arrow keys move it; numbers of the image and the kernel
+    that have a control are changed in their cell.
+
+    Raises
+    ------
+    ValueError
+        If a tensor has another number of axes, or there is a bias without a kernel.
+    """
+
+    image: str
+    output: str
+    kernel: str | None = None
+    bias: str | None = None
+    kind = "window"
+
+    def __post_init__(self):
+        if self.bias is not None and self.kernel is None:
+            raise ValueError(f"KernelWindow: {self.bias} is a bias without a kernel")
+
+    def check(self, shapes):
+        """Refuse tensors that are no image, no kernel or no bias."""
+        for name in (self.image, self.output):
+            if len(shapes[name]) != 4 or shapes[name][0] != 1:
+                given = f"{name} has shape {tuple(shapes[name])}"
+                raise ValueError(
+                    f"KernelWindow: {given}, not (1, channels, rows, columns)"
+                )
+        for name, axes in ((self.kernel, 4), (self.bias, 1)):
+            if name is not None and len(shapes[name]) != axes:
+                given = f"{name} has shape {tuple(shapes[name])}"
+                raise ValueError(f"KernelWindow: {given}, which has not {axes} axes")
+
+    def names(self):
+        named = (self.image, self.output, self.kernel, self.bias)
+        return [name for name in named if name is not None]
+
+
+@dataclass(frozen=True)
 class Slider:
     """A control on one number of the trace, called by its label."""
 
@@ -97,16 +221,30 @@ class Slider:
             raise ValueError(f"Slider {self.target}: step {self.step} does not fit")
 
     @classmethod
+    def switch(cls, target):
+        """A number that is 0 or 1; the page shows a box to tick."""
+        return cls(target, 0, 1, 1)
+
+    @classmethod
     def around(cls, target, value):
         """A slider that reaches at least 2, and twice the value, to either side."""
         reach = max(2, math.ceil(2 * abs(value)))
         return cls(target, -reach, reach, 0.01 if reach <= 5 else 0.1)
 
 
-def view_spec(view, trace_names):
-    """The JSON of a view; refuses names that the trace does not have."""
+def check_names(view, names, field="tensors", least=1):
+    """Refuse what is not a list of at least ``least`` names."""
+    if isinstance(names, str) or not names or len(names) < least:
+        wanted = "names" if least == 1 else f"at least {least} names"
+        raise ValueError(f"{view}: {field} is {names!r}, not a list of {wanted}")
+
+
+def view_spec(view, shapes):
+    """The JSON of a view; refuses names that are no tensors of the trace (a dict)."""
     for name in view.names():
-        if name not in trace_names:
+        if name not in shapes:
             raise ValueError(f"{type(view).__name__}: the trace has no tensor {name}")
+    if hasattr(view, "check"):
+        view.check(shapes)
     own = view.spec() if hasattr(view, "spec") else asdict(view)
     return {"kind": view.kind} | {k: v for k, v in own.items() if v not in ((), None)}

@@ -1,6 +1,8 @@
 /** The published page: mounts every explorer, follows the address, and draws the page's formulas. No server needed. */
 
+import { bundle } from "./page_bundles.js";
 import { mount, refuse } from "./ui/explorer.js";
+import { missingBundle } from "./ui/kinds.js";
 import { SpecError } from "./ui/spec.js";
 import { pageMath } from "./ui/page_math.js";
 
@@ -9,39 +11,47 @@ function start(root) {
   if (root.dataset.ready) return null;
   const script = root.querySelector('script[type="application/json"]');
   try {
-    return mount(root, JSON.parse(script?.textContent ?? ""));
+    const json = JSON.parse(script?.textContent ?? "");
+    const missing = missingBundle(json);
+    return missing ? later(root, json, missing) : mount(root, json);
   } catch {
     return refuse(root, new SpecError("its data is not JSON."));
   }
 }
 
+/** An explorer whose drawing must come first; the others do not wait for it. @param {HTMLElement} root @param {unknown} json
+ * @param {string} missing */
+async function later(root, json, missing) {
+  try {
+    await bundle(missing);
+  } catch (error) {
+    return refuse(root, error);
+  }
+  return mount(root, json);
+}
+
 /** Explorers one by one, so that the page answers between them. */
-async function startAll() {
+function startAll() {
   const roots = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-explorer]")]);
   const wanted = location.hash.slice(1).split("?")[0];
   roots.sort((a, b) => Number(b.dataset.explorer === wanted) - Number(a.dataset.explorer === wanted));
   /** @type {{root: HTMLElement, explorer: any}[]} */
   const explorers = [];
-  for (const root of roots) {
-    const explorer = start(root);
+  for (const root of roots) setTimeout(async () => {
+    const explorer = await start(root);
     if (explorer) explorers.push({ root, explorer });
-    if (root.dataset.explorer === wanted) root.scrollIntoView({ block: "start" });
-    await new Promise((next) => setTimeout(next));
-  }
+    if (root.dataset.explorer === wanted) root.scrollIntoView();
+  });
   addEventListener("hashchange", () => follow(explorers));
 }
 
 /** @param {{root: HTMLElement, explorer: any}[]} explorers */
 function follow(explorers) {
   for (const { root, explorer } of explorers) {
-    if (explorer.readAddress?.(location.hash)) root.scrollIntoView({ block: "start" });
+    if (explorer.readAddress?.(location.hash)) root.scrollIntoView();
   }
 }
 
-function go() {
-  startAll();
-  pageMath(document);
-}
-
-if (document.readyState === "loading") addEventListener("DOMContentLoaded", go);
-else go();
+// The script is deferred: the page is there.
+startAll();
+pageMath(document);

@@ -55,6 +55,9 @@ export const ELEMENTWISE = {
   log: single((out, x) => {
     for (let k = 0; k < out.length; k++) out[k] = Math.log(x[k]);
   }),
+  log1p: single((out, x) => {
+    for (let k = 0; k < out.length; k++) out[k] = Math.log1p(x[k]);
+  }),
   tanh: single((out, x) => {
     for (let k = 0; k < out.length; k++) out[k] = Math.tanh(x[k]);
   }),

@@ -12,7 +12,7 @@ import { erf, larger, power, sigmoid } from "./special.js";
  * @typedef {{kind: "negative", args: [Node]}} Negative
  * @typedef {{kind: "power", args: [Node], exponent: number}} Power
  * @typedef {{kind: "call", name: string, args: Node[]}} Call
- *   name: exp log tanh sigmoid erf max maximum greater first_max; first_max has three arguments: the element, and
+ *   name: exp log log1p tanh sigmoid erf max maximum greater first_max; first_max has three arguments: the element, and
  *   what it must exceed (max of those before) and reach (max of those after)
  * @typedef {Ref | NumberNode | Ellipsis | Many | Two | Negative | Power | Call} Node
  */
@@ -88,6 +88,7 @@ export function terms(n, build, value, combine = (a, b) => a + b) {
 const FUNCTIONS = {
   exp: Math.exp,
   log: Math.log,
+  log1p: Math.log1p,
   tanh: Math.tanh,
   sigmoid,
   erf,
@@ -141,4 +142,39 @@ export const isEmpty = (node) => node.kind === "call" && node.name === "max" && 
 /** Equal up to the rounding that re-ordering a sum may bring. @param {number} a @param {number} b */
 export function close(a, b) {
   return Object.is(a, b) || a === b || Math.abs(a - b) <= 5e-13 * Math.abs(b);
+}
+
+/** @typedef {{sign: "+" | "−", node: Node}} Term */
+
+/**
+ * The terms of a sum with their signs; any other node is a sum of one.
+ * @param {Node} node @returns {Term[]}
+ */
+export function termsOf(node) {
+  if (node.kind === "sum") return node.args.flatMap(termsOf);
+  if (node.kind === "negative") return termsOf(node.args[0]).map(flip);
+  if (node.kind === "difference") return [...termsOf(node.args[0]), ...termsOf(node.args[1]).map(flip)];
+  return [{ sign: "+", node }];
+}
+
+/** @param {Term} term @returns {Term} */
+const flip = ({ sign, node }) => ({ sign: sign === "+" ? "−" : "+", node });
+
+/**
+ * Takes one factor out of a product or a quotient: the gradient that arrives, and the local slope that is left.
+ * @param {Node} node @param {(leaf: Ref) => boolean} isUpstream
+ * @returns {{upstream: Ref, local: Node} | null}
+ */
+export function splitOff(node, isUpstream) {
+  if (node.kind === "ref") return isUpstream(node) ? { upstream: node, local: number(1) } : null;
+  if (node.kind === "quotient") {
+    const split = splitOff(node.args[0], isUpstream);
+    return split && { upstream: split.upstream, local: { kind: "quotient", args: [split.local, node.args[1]] } };
+  }
+  if (node.kind !== "product") return null;
+  const factors = node.args.flatMap((arg) => (arg.kind === "product" ? arg.args : [arg]));
+  const at = factors.findIndex((factor) => factor.kind === "ref" && isUpstream(factor));
+  if (at < 0) return null;
+  const rest = factors.filter((_, i) => i !== at);
+  return { upstream: /** @type {Ref} */ (factors[at]), local: product(...rest) };
 }

@@ -118,6 +118,7 @@ export const OPENERS = {
   greater: calls("greater"),
   exp: calls("exp"),
   log: calls("log"),
+  log1p: calls("log1p"),
   tanh: calls("tanh"),
   sigmoid: calls("sigmoid"),
   erf: calls("erf"),

@@ -134,7 +134,7 @@ export class Builder {
 }
 
 /** @param {Step} step @param {number} offset @param {string} label */
-function elementLatex({ symbol, shape, labels }, offset, label) {
+export function elementLatex({ symbol, shape, labels }, offset, label) {
   if (labels || symbol === null) return latexOf(label);
   return shape.length === 0 ? symbol : `${symbol}[${unravel(shape, offset).join(",")}]`;
 }

@@ -55,7 +55,7 @@ export function actions(app) {
     try {
       await navigator.clipboard.writeText(text);
       address.hidden = true;
-      app.say("The link to this state is copied.");
+      app.say(`The link to this state is copied.${app.session.losses.length > 1 ? " Training is not part of it." : ""}`);
     } catch {
       address.hidden = false;
       address.value = text;

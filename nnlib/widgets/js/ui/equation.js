@@ -3,6 +3,7 @@
 import { h } from "./dom.js";
 import { Writer, signature } from "./expression.js";
 import { findSymbols, math, named } from "./math.js";
+import { rove } from "./rove.js";
 
 /** @typedef {import("./numbers.js").NumberGroup} NumberGroup */
 /** @typedef {import("./session.js").Session} Session */
@@ -19,6 +20,7 @@ const SAMPLE = 3;
 export function formula(session, group, latex, step) {
   const drawn = math(latex, { display: true });
   findSymbols(drawn, symbolsAround(session, step), (element, item) => group.mark(element, item));
+  rove(drawn);
   return h("div", { class: "ex-formula" }, drawn);
 }
 

@@ -3,7 +3,7 @@
 import { TraceError } from "../engine/trace.js";
 import { actions } from "./actions.js";
 import { addressOf, readAddress } from "./address.js";
-import { arrange, makeView, variantChoice } from "./arrange.js";
+import { arrange, makeView } from "./arrange.js";
 import { controls } from "./controls.js";
 import { h, setAttribute } from "./dom.js";
 import { ledger } from "./ledger.js";
@@ -13,18 +13,23 @@ import { more } from "./more.js";
 import { notice } from "./notice.js";
 import { Numbers, keyOf } from "./numbers.js";
 import { readout } from "./readout.js";
+import { predict } from "./predict.js";
+import { proof } from "./proof.js";
 import { Session } from "./session.js";
 import { side } from "./side.js";
 import { SpecError, parseSpec } from "./spec.js";
 import { connect } from "./sync.js";
 import { table } from "./table.js";
 import { transport } from "./transport.js";
+import { variantChoice } from "./variants.js";
 
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./types.js").Place} Place */
 /** @typedef {import("./sync.js").Shared} Shared */
 
 const MOST_LIT = 400;
+/** Drawings that are read at once open where everything is known. */
+const READ_AT_ONCE = ["curve", "generation", "regression"];
 
 /**
  * Replaces what is in `root` by an explorer. A spec that cannot be read leaves it there, under one sentence.
@@ -67,6 +72,7 @@ export class Explorer {
     this.frame = 0;
     this.asked = false;
     this.gesture = "";
+    this.onPaper = false;
     /** @type {import("./types.js").Stop | null} */
     this.arrivedAt = null;
     /** @type {{step: number, offset: number | null} | null} */
@@ -87,8 +93,7 @@ export class Explorer {
 
   /** @returns {State} */
   #firstState() {
-    // A curve is read at once, so it opens where everything is known.
-    const stop = this.spec.view.kind === "curve" ? this.session.stops.small.length - 1 : 0;
+    const stop = READ_AT_ONCE.includes(this.spec.view.kind) ? this.session.stops.small.length - 1 : 0;
     return {
       stop, stops: this.session.stops.small, size: "small", phase: "forward", values: this.session.replay.values,
       selection: null, lit: new Set(), active: new Set(), shown: () => true, history: { losses: this.session.losses },
@@ -100,10 +105,13 @@ export class Explorer {
     this.ledger = ledger(this);
     this.microscope = microscope(this);
     this.side = side(this.ledger.element, this.microscope.element);
+    this.predict = predict(this);
+    this.side.element.prepend(this.predict.element);
     this.controls = controls(this);
     this.actions = actions(this);
     this.notice = notice(this);
     this.table = table(this);
+    this.proof = proof(this);
     this.variants = variantChoice(this);
     this.viewGroup = this.numbers.group();
     this.view = makeView(this);
@@ -155,8 +163,12 @@ export class Explorer {
     for (const { target } of this.spec.controls) {
       if (before.has(target) && this.session.has(target)) this.session.set(target, before.get(target));
     }
-    const { size, stop } = this.state;
-    this.state = { ...this.#firstState(), size, stops: this.session.stops[size], stop: clamp(stop, this.session.stops[size].length) };
+    this.session.kept = before.kept;
+    const { size, stop, stops } = this.state;
+    const count = this.session.stops[size].length;
+    // Who has seen all of one variant sees all of the other.
+    const place = stop === stops.length - 1 ? count - 1 : clamp(stop, count);
+    this.state = { ...this.#firstState(), size, stops: this.session.stops[size], stop: place };
     this.#rebuild();
   }
 
@@ -169,7 +181,7 @@ export class Explorer {
     this.viewGroup = this.numbers.group();
     this.view = makeView(this);
     before?.element.replaceWith(this.view.element);
-    for (const part of [this.ledger, this.microscope, this.table]) part?.reset();
+    for (const part of [this.ledger, this.microscope, this.table, this.predict, this.proof]) part?.reset();
     this.invalidate();
   }
 
@@ -268,9 +280,12 @@ export class Explorer {
     const { state, session } = this;
     session.refresh();
     this.#arrive();
+    state.guessing = !this.onPaper && (this.predict?.element.open ?? false);
     this.transport?.update(state);
     this.ledger?.update(state);
     this.microscope?.update(state);
+    this.predict?.update(state);
+    this.proof?.update();
     this.controls?.update();
     this.actions?.update();
     this.notice?.update();

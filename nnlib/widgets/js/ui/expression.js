@@ -3,8 +3,11 @@
  * buttons, long sums must break between their terms, and a slider may change a number without rebuilding the rest.
  */
 
+import { isEmpty, termsOf } from "../engine/nodes.js";
 import { h } from "./dom.js";
 import { format } from "./numbers.js";
+
+export { termsOf };
 
 /** @typedef {any} Node_   a node of engine/terms.js */
 /** @typedef {(node: Node_) => globalThis.Node} Leaf */
@@ -36,20 +39,6 @@ export function signature(node, numeric) {
     default: return `${node.kind}${node.name ?? ""}${node.exponent ?? ""}(${node.args.map((/** @type {Node_} */ a) => signature(a, numeric)).join(",")})`;
   }
 }
-
-/**
- * The terms of a sum with their signs; any other node is a sum of one.
- * @param {Node_} node @returns {{sign: "+" | "−", node: Node_}[]}
- */
-export function termsOf(node) {
-  if (node.kind === "sum") return node.args.flatMap(termsOf);
-  if (node.kind === "negative") return termsOf(node.args[0]).map(flip);
-  if (node.kind === "difference") return [...termsOf(node.args[0]), ...termsOf(node.args[1]).map(flip)];
-  return [{ sign: "+", node }];
-}
-
-/** @param {{sign: "+" | "−", node: Node_}} term @returns {{sign: "+" | "−", node: Node_}} */
-const flip = ({ sign, node }) => ({ sign: sign === "+" ? "−" : "+", node });
 
 /** Writes expressions with a given way of drawing their leaves. */
 export class Writer {
@@ -95,8 +84,16 @@ export class Writer {
     return h("span", { class: "ex-fraction" }, h("span", {}, this.line(top)), h("span", { class: "ex-hidden" }, " over "), h("span", {}, this.line(bottom)));
   }
 
+  /** 1 where the element is above all before it and not below those after it, else 0. @param {Node_[]} args */
+  #firstMax([element, before, after]) {
+    const left = isEmpty(before) ? [] : [this.line(before), " < "];
+    const right = isEmpty(after) ? [] : [" ≥ ", this.line(after)];
+    return h("span", { class: "ex-call" }, "[", ...left, this.line(element), ...right, "]");
+  }
+
   /** @param {Node_} node */
   #call({ name, args }) {
+    if (name === "first_max") return this.#firstMax(args);
     const list = args.flatMap((/** @type {Node_} */ a, /** @type {number} */ i) => [...(i ? [", "] : []), this.line(a)]);
     return h("span", { class: "ex-call" }, FUNCTIONS[name] ?? name, "(", ...list, ")");
   }

@@ -1,5 +1,5 @@
 /**
- * The address of a state: `#slug?step=5&size=small&set.w1=0.3&at=dL/dW1[0,1]&variant=0`.
+ * The address of a state: `#slug?step=5&size=small&set.w1=0.3&at=dL/dW1[0,1]&variant=0&view=...&open=proof`.
  * An address comes from anywhere, so nothing in it is believed before it is checked.
  */
 
@@ -11,12 +11,15 @@ const LONGEST = 4000;
  * @property {"big" | "small"} [size]
  * @property {number} [variant]
  * @property {string} [at]
+ * @property {string[]} [open]            the panels that are open
+ * @property {string} [view]              what the drawing wants to remember; it checks that itself
  * @property {Record<string, number>} values
  *
  * @typedef {object} Known                what the explorer can be asked for
  * @property {string} slug
  * @property {number} variants
  * @property {string[]} targets
+ * @property {string[]} panels
  */
 
 /**
@@ -60,6 +63,15 @@ function readPart(address, key, text, known) {
     address.at = text.slice(0, 200);
     return null;
   }
+  if (key === "view") {
+    address.view = text;
+    return null;
+  }
+  if (key === "open") {
+    const names = text.split(",");
+    address.open = known.panels.filter((panel) => names.includes(panel));
+    return names.every((name) => known.panels.includes(name)) ? null : key;
+  }
   const target = key.startsWith("set.") ? key.slice(4) : null;
   if (target === null || !known.targets.includes(target)) return "an unknown part";
   const value = decimal(text);
@@ -99,5 +111,8 @@ export function formatHash(slug, address) {
   for (const [target, value] of Object.entries(address.values)) query.set(`set.${target}`, String(value));
   if (address.at) query.set("at", address.at);
   if (address.variant) query.set("variant", String(address.variant));
-  return `#${encodeURIComponent(slug)}?${query}`;
+  if (address.view) query.set("view", address.view);
+  if (address.open?.length) query.set("open", address.open.join(","));
+  // Commas and slashes may stand in a fragment as they are, and an address is read by people too.
+  return `#${encodeURIComponent(slug)}?${String(query).replace(/%2C/g, ",").replace(/%2F/g, "/")}`;
 }

@@ -21,7 +21,7 @@ const MOST_BLOCKS = 40;
 export function ledger(app) {
   const body = h("div", { class: "ex-ledger-body" });
   const head = h("div", { class: "ex-ledger-head" });
-  const element = h("section", { class: "ex-ledger", "aria-label": "What happens at this step" }, head, body);
+  const element = h("div", { class: "ex-ledger", role: "group", "aria-label": "What happens at this step" }, head, body);
   /** @type {NumberGroup[]} */
   let groups = [];
   /** @type {(() => void)[]} */
@@ -171,10 +171,10 @@ export function ledger(app) {
   /** The part of the selection that this stop's ledger depends on. @param {State} state */
   function chosenInside({ selection, stops, stop }) {
     if (!selection) return "";
+    const { trace } = app.session;
     const { steps, of } = stops[stop];
-    const inputs = of === null ? [] : app.session.trace.steps[of].inputs;
-    const contributions = of === null ? [] : app.session.trace.steps[of].contributions;
-    return [...steps, ...inputs, ...contributions].includes(selection.step) ? `${selection.step}:${selection.offset}` : "";
+    const through = (of === null ? steps.map((id) => trace.steps[id].of) : [of]).flatMap((id) => (id === null ? [] : trace.steps[id]));
+    return [...steps, ...through.flatMap(({ inputs, contributions }) => [...inputs, ...contributions])].includes(selection.step) ? `${selection.step}:${selection.offset}` : "";
   }
 
   return { element, update, reset };

@@ -9,7 +9,6 @@
  */
 export function listen(app, body, signal) {
   let openBefore = false;
-  let onPaper = false;
 
   /** What the element under the pointer or the focus stands for. @param {EventTarget | null} target */
   function placeAt(target) {
@@ -18,6 +17,11 @@ export function listen(app, body, signal) {
       if (place) return place;
     }
     return null;
+  }
+
+  /** Parts of the drawing that take the focus are chosen by it; what they stand for is theirs to know. @param {EventTarget | null} target */
+  function focused(target) {
+    return placeAt(target) ?? (app.view?.element.contains(/** @type {Node} */ (target)) ? app.state.selection : null);
   }
 
   /** A press on a number opens it; inside the microscope it goes one element deeper. @param {Event} event */
@@ -32,8 +36,8 @@ export function listen(app, body, signal) {
   /** On paper the table of all numbers is open. @param {boolean} printing */
   function print(printing) {
     const { table } = app;
-    if (!table || printing === onPaper) return;
-    onPaper = printing;
+    if (!table || printing === app.onPaper) return;
+    app.onPaper = printing;
     if (printing) openBefore = table.element.open;
     table.element.open = printing || openBefore;
     table.open();
@@ -43,7 +47,7 @@ export function listen(app, body, signal) {
   body.addEventListener("keydown", (event) => app.transport?.key(event), { signal });
   body.addEventListener("pointerover", (event) => app.light(placeAt(event.target)), { signal });
   body.addEventListener("pointerleave", () => app.light(null), { signal });
-  body.addEventListener("focusin", (event) => app.light(placeAt(event.target)), { signal });
+  body.addEventListener("focusin", (event) => app.light(focused(event.target)), { signal });
   body.addEventListener("click", press, { signal });
   addEventListener("beforeprint", () => print(true), { signal });
   addEventListener("afterprint", () => print(false), { signal });

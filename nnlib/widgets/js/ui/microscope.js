@@ -1,6 +1,6 @@
 /** Any element of any tensor, and the sum that made it: term by term, each leaf a way to go deeper. */
 
-import { h, setText } from "./dom.js";
+import { h, setAttribute, setText } from "./dom.js";
 import { offset as offsetOf, unravel } from "../engine/array.js";
 import { valueOf } from "../engine/terms.js";
 import { Writer, signature, termsOf } from "./expression.js";
@@ -18,10 +18,10 @@ import { format } from "./numbers.js";
 export function microscope(app) {
   const picker = h("select", { "aria-label": "Tensor", onchange: () => choose(picker.value === "" ? null : { step: Number(picker.value), offset: 0 }) });
   const index = h("span", { class: "ex-index" });
-  const trail = h("nav", { class: "ex-trail", "aria-label": "The way here" });
+  const trail = h("div", { class: "ex-trail", role: "group", "aria-label": "The way here" });
   const body = h("div", { class: "ex-terms" });
   const hint = h("p", { class: "ex-quiet" }, "Press any number to see the sum that made it.");
-  const element = h("section", { class: "ex-microscope", "aria-label": "Microscope" },
+  const element = h("div", { class: "ex-microscope", role: "group", "aria-label": "Microscope" },
     h("div", { class: "ex-pick" }, h("p", { class: "ex-title" }, "Microscope"), picker, index), trail, hint, body);
   const group = app.numbers.group();
   const trailGroup = app.numbers.group();
@@ -61,8 +61,9 @@ export function microscope(app) {
     const terms = termsOf(node);
     for (const { element: cell, read } of values) {
       const value = read(terms.map(({ node: term }) => term));
-      setText(cell, format(value));
-      cell.setAttribute("title", String(value));
+      const hidden = state.guessing && !state.shown(place.step);
+      setText(cell, hidden ? "·" : format(value));
+      setAttribute(cell, "title", hidden ? null : String(value));
     }
   }
 

@@ -23,7 +23,7 @@ export const keyOf = (step, offset) => `${step}:${offset}`;
  * @property {number} offset
  * @property {string} key
  * @property {string} label
- * @property {boolean} always           show the number before its stop is reached
+ * @property {boolean | "told"} always  show the number before its stop is reached; "told": even while it is asked for
  * @property {number | undefined} value
  * @property {string} look
  */
@@ -60,7 +60,7 @@ export class NumberGroup {
   /**
    * @param {number} step
    * @param {number} offset
-   * @param {{always?: boolean, button?: boolean}} [options]
+   * @param {{always?: boolean | "told", button?: boolean}} [options]
    * @returns {HTMLElement}
    */
   html(step, offset, { always = false, button = false } = {}) {
@@ -102,7 +102,7 @@ export class NumberGroup {
     this.ties.length = 0;
   }
 
-  /** @param {Element} element @param {number} step @param {number} offset @param {boolean} always */
+  /** @param {Element} element @param {number} step @param {number} offset @param {boolean | "told"} always */
   #adopt(element, step, offset, always) {
     const { name, index, label } = this.owner.describe(step, offset);
     element.classList.add("nn-number");
@@ -147,7 +147,7 @@ export class Numbers {
 
   /** @param {Entry} entry @param {State} state */
   write(entry, state) {
-    const known = entry.always || state.shown(entry.step);
+    const known = state.shown(entry.step) || (state.guessing ? entry.always === "told" : !!entry.always);
     const value = known ? state.values[entry.step].data[entry.offset] : undefined;
     if (!Object.is(value, entry.value) || entry.look === "") this.#writeValue(entry, value);
     const selected = state.selection?.step === entry.step && state.selection.offset === entry.offset;

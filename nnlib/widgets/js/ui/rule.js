@@ -1,6 +1,7 @@
 /** One contribution of the backward pass, told as `upstream x local = downstream`, path by path. */
 
 import { h, setText } from "./dom.js";
+import { splitOff } from "../engine/nodes.js";
 import { valueOf } from "../engine/terms.js";
 import { Writer, signature, termsOf } from "./expression.js";
 import { equation, symbolButton } from "./equation.js";
@@ -13,7 +14,6 @@ import { format } from "./numbers.js";
 
 const MOST_PATHS = 4;
 const KEPT_PATHS = 3;
-const ONE = { kind: "number", value: 1 };
 
 /**
  * Takes the upstream gradient out of each term. Null when a term does not hold it as a plain factor.
@@ -26,26 +26,11 @@ function pathsOf(node, upstream) {
       paths.push({ upstream: share, local: null, share, sign });
       continue;
     }
-    const split = splitOff(share, upstream);
+    const split = splitOff(share, (leaf) => leaf.step === upstream);
     if (!split) return null;
     paths.push({ ...split, share, sign });
   }
   return paths;
-}
-
-/** @param {Node_} node @param {number} upstream @returns {{upstream: Node_, local: Node_} | null} */
-function splitOff(node, upstream) {
-  if (node.kind === "ref") return node.step === upstream ? { upstream: node, local: ONE } : null;
-  if (node.kind === "quotient") {
-    const split = splitOff(node.args[0], upstream);
-    return split && { upstream: split.upstream, local: { kind: "quotient", args: [split.local, node.args[1]] } };
-  }
-  if (node.kind !== "product") return null;
-  const factors = node.args.flatMap((/** @type {Node_} */ a) => (a.kind === "product" ? a.args : [a]));
-  const at = factors.findIndex((/** @type {Node_} */ a) => a.kind === "ref" && a.step === upstream);
-  if (at < 0) return null;
-  const rest = factors.filter((/** @type {Node_} */ _, /** @type {number} */ i) => i !== at);
-  return { upstream: factors[at], local: rest.length === 0 ? ONE : rest.length === 1 ? rest[0] : { kind: "product", args: rest } };
 }
 
 /**

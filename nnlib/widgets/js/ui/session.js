@@ -31,8 +31,10 @@ export class Session {
     this.arrival = { big: arrivals(trace, this.stops.big), small: arrivals(trace, this.stops.small) };
     /** @type {number[]} */
     this.losses = this.trainable ? [this.loss()] : [];
-    /** @type {{inputs: {step: number, data: Float64Array}[], losses: number}[]} */
+    /** @type {{inputs: {step: number, data: Float64Array}[], losses: number, kept: unknown}[]} */
     this.past = [];
+    /** What a drawing keeps beside the numbers, such as a text that it has written; null before it has anything. @type {unknown} */
+    this.kept = null;
     this.oddFromTheStart = this.replay.nonFinite();
     /** For each gradient the step that it belongs to; the last one, which is nearest to it. */
     this.#owner = new Map(trace.steps.filter(({ gradient }) => gradient !== null).map(({ id, gradient }) => [/** @type {number} */ (gradient), id]));
@@ -82,6 +84,18 @@ export class Session {
     this.stale = true;
   }
 
+  /**
+   * Whole inputs at once, as a drawing feeds back the state of a network, and what it keeps about them.
+   * @param {Iterable<[number, ArrayLike<number>]>} inputs @param {unknown} kept
+   */
+  feed(inputs, kept) {
+    for (const [step, data] of inputs) {
+      this.replay.setTensor(step, data);
+      this.stale = true;
+    }
+    this.kept = kept;
+  }
+
   /** Recomputes everything if an input changed. */
   refresh() {
     if (this.stale) this.replay.run();
@@ -93,6 +107,7 @@ export class Session {
     this.replay.run();
     this.stale = false;
     this.past.length = 0;
+    this.kept = null;
     this.losses = this.trainable ? [this.loss()] : [];
   }
 
@@ -113,7 +128,7 @@ export class Session {
 
   /** Remembers the inputs as they are, to come back to. */
   remember() {
-    this.past.push({ inputs: this.#inputs(), losses: this.losses.length });
+    this.past.push({ inputs: this.#inputs(), losses: this.losses.length, kept: this.kept });
     if (this.past.length > UNDO_DEPTH) this.past.shift();
   }
 
@@ -121,6 +136,7 @@ export class Session {
     const before = this.past.pop();
     for (const { step, data } of before?.inputs ?? []) this.replay.setTensor(step, data);
     this.losses.length = before?.losses ?? this.losses.length;
+    if (before) this.kept = before.kept;
     this.replay.run();
     this.stale = false;
   }
@@ -184,7 +200,9 @@ export class Session {
   gradientLatex(step) {
     const { steps, outputs } = this.trace;
     const { gradient, symbol } = steps[step];
-    if (symbol && gradient !== null && steps[gradient].symbol) return /** @type {string} */ (steps[gradient].symbol);
+    // A gradient that was handed on unchanged is named after the step it came from.
+    const own = gradient !== null && this.#owner.get(gradient) === step;
+    if (symbol && own && steps[gradient].symbol) return /** @type {string} */ (steps[gradient].symbol);
     const top = outputs.loss === null ? "" : this.tensorLatex(outputs.loss);
     const below = this.tensorLatex(step);
     return `\\frac{\\partial ${top}}{\\partial ${symbol ? below : `\\left(${below}\\right)`}}`;

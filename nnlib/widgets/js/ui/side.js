@@ -5,8 +5,7 @@ import { more } from "./more.js";
 
 /** @param {HTMLElement} ledger @param {HTMLElement} microscope */
 export function side(ledger, microscope) {
-  const element = h("div", { class: "ex-side", tabindex: "0", role: "region", "aria-label": "Ledger and microscope" },
-    ledger, microscope, h("div", { class: "ex-slot", "data-slot": "tools" }));
+  const element = h("div", { class: "ex-side", tabindex: "0", role: "group", "aria-label": "Ledger and microscope" }, ledger, microscope);
   const { destroy } = more(element);
 
   /** A new step is read from its first line. */

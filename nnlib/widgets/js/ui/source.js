@@ -1,6 +1,7 @@
-/** The line of nnlib that computes a step, its names tied to the tensors they hold. */
+/** The line of nnlib that computes a step: its names are tied to the tensors they hold, the line to its result. */
 
 import { h } from "./dom.js";
+import { rove } from "./rove.js";
 
 /** @typedef {import("./types.js").Spec} Spec */
 /** @typedef {import("./types.js").Trace} Trace */
@@ -18,6 +19,9 @@ export function sourceLine(spec, trace, group, step, input) {
   const names = namesOf(source?.vjp?.find((rule) => rule) ?? "", trace, step);
   const code = h("code", { class: "ex-source", title: input === undefined ? "the line of nnlib that computes this" : "the line of nnlib that computes this gradient" });
   for (const word of line.match(/[A-Za-z_]\w*|[^A-Za-z_]+|\d+/g) ?? []) code.append(token(word, names, group));
+  rove(code);
+  const result = input === undefined ? step : trace.steps[step].contributions[input];
+  if (result !== null) group.mark(code, result);
   return code;
 }
 
@@ -30,6 +34,9 @@ function token(word, names, group) {
   return element;
 }
 
+/** What a rule of several lines calls them. */
+const USUAL = ["g", "y", "x"];
+
 /**
  * A rule is written `lambda g, y, x, W: ...`: the gradient, the output, then the inputs.
  * @param {string} rule @param {Trace} trace @param {number} step
@@ -38,7 +45,7 @@ function token(word, names, group) {
 function namesOf(rule, trace, step) {
   const { inputs, gradient } = trace.steps[step];
   const steps = [gradient, step, ...inputs];
-  const parameters = /^\s*lambda ([^:]*):/.exec(rule)?.[1].split(",").map((name) => name.trim()) ?? [];
+  const parameters = /^\s*lambda ([^:]*):/.exec(rule)?.[1].split(",").map((name) => name.trim()) ?? USUAL;
   const names = new Map();
   parameters.forEach((name, i) => {
     const held = steps[i];

@@ -1,13 +1,16 @@
 /** Reads an explorer's spec. It may come from anywhere: each field is checked, and the first fault is one sentence. */
 
 import { load } from "../engine/trace.js";
+import { FIELDS } from "./fields.js";
+import { SpecError } from "./spec_error.js";
+import { unpacked } from "./unpack.js";
 
 /** @typedef {import("./types.js").Spec} Spec */
 /** @typedef {import("./types.js").Control} Control */
 /** @typedef {import("./types.js").Variant} Variant */
 /** @typedef {import("./types.js").Trace} Trace */
 
-export class SpecError extends Error {}
+export { SpecError };
 
 /** @param {unknown} ok @param {string} sentence @returns {asserts ok} */
 function need(ok, sentence) {
@@ -46,15 +49,57 @@ export function parseSpec(json) {
   };
 }
 
+const MOST_VARIANTS = 40;
+
 /** @param {any} list @returns {Variant[]} */
 function readVariants(list) {
-  need(Array.isArray(list) && list.length >= 1 && list.length <= 12,
-    `variants is ${quote(list)}, not a list of 1 to 12 traces.`);
-  return list.map((variant, i) => {
+  need(Array.isArray(list) && list.length >= 1 && list.length <= MOST_VARIANTS,
+    `variants is ${quote(list)}, not a list of 1 to ${MOST_VARIANTS} traces.`);
+  const known = new Set();
+  return unpacked(list).map((variant, i) => {
     need(isRecord(variant), `variant ${i} is ${quote(variant)}, not an object.`);
-    need(list.length === 1 || isText(variant.label, 80), `variant ${i} has the label ${quote(variant.label)}, not a text.`);
-    return { label: typeof variant.label === "string" ? variant.label : "", trace: load(variant.trace) };
+    const parts = readParts(variant.label, list[0]?.label, i, known);
+    need(parts || list.length === 1 || isText(variant.label, 80), `variant ${i} has the label ${quote(variant.label)}, not a text.`);
+    const label = parts?.join(", ") ?? (typeof variant.label === "string" ? variant.label : "");
+    return { label, ...(parts ? { parts } : {}), trace: load(variant.trace), proof: readProof(variant.proof, `the proof of variant ${i}`) };
   });
+}
+
+/** A label of several parts, as the first variant has it. @param {any} label @param {any} first @param {number} i @param {Set<string>} known
+ * @returns {string[] | null} */
+function readParts(label, first, i, known) {
+  if (!Array.isArray(first)) return null;
+  const fits = Array.isArray(label) && label.length === first.length && label.length <= 8 && label.every((text) => isText(text, 80));
+  need(fits && label.length > 0, `variant ${i} has the label ${quote(label)}, not a list of ${Math.min(first.length, 8)} texts.`);
+  const key = JSON.stringify(label);
+  need(!known.has(key), `there are two variants with the label ${quote(label)}.`);
+  known.add(key);
+  return label;
+}
+
+/** @param {any} proof @param {string} what @returns {import("./types.js").Proof | null} */
+function readProof(proof, what) {
+  if (proof === undefined || proof === null) return null;
+  need(isRecord(proof) && isRecord(proof.versions), `${what} is ${quote(proof)}, not figures with versions.`);
+  /** @param {string} name @param {any} missing @param {(value: any) => boolean} fits */
+  const figure = (name, missing, fits) => {
+    const value = Object.hasOwn(proof, name) ? proof[name] : missing;
+    need(value === undefined || (Number.isFinite(value) && value >= 0 && fits(value)), `${what}: ${name} is ${quote(value)}, not a number that can be measured.`);
+    return value;
+  };
+  const count = (/** @type {string} */ name, /** @type {any} */ missing = undefined) => figure(name, missing, Number.isInteger);
+  const size = (/** @type {string} */ name, /** @type {any} */ missing = undefined) => figure(name, missing, () => true);
+  const version = (/** @type {string} */ name) => {
+    const text = Object.hasOwn(proof.versions, name) ? proof.versions[name] : undefined;
+    need(isText(text, 30), `${what}: the version of ${name} is ${quote(text)}, not a short text.`);
+    return text;
+  };
+  need(Object.hasOwn(proof, "gradients") === Object.hasOwn(proof, "torch"), `${what} has one of gradients and torch without the other.`);
+  return {
+    versions: { torch: version("torch"), numpy: version("numpy"), python: version("python") },
+    values: count("values", null), torchValues: size("torch_values", null), gradients: count("gradients"), torch: size("torch"),
+    differences: size("differences"), kink: count("kink", 0), faint: count("faint", 0), odd: count("odd", 0),
+  };
 }
 
 /** @param {any} list @param {Variant[]} variants @returns {Control[]} */
@@ -80,36 +125,39 @@ export function isInput(trace, label) {
   return place !== null && trace.steps[place.step].op === "input";
 }
 
-/** The fields of each kind of view that name tensors of the trace. @type {Record<string, {needs: string[], may: string[]}>} */
-const TENSOR_FIELDS = {
-  network: { needs: [], may: ["target", "loss"] },
-  tensor: { needs: [], may: [] },
-  curve: { needs: ["x"], may: [] },
-  training: { needs: ["inputs", "targets", "output", "loss"], may: [] },
-};
-
 /** @param {any} view @param {Variant[]} variants */
 function readView(view, variants) {
   need(isRecord(view), `view is ${quote(view)}, not an object.`);
-  need(isText(view.kind) && Object.hasOwn(TENSOR_FIELDS, view.kind), `view.kind is ${quote(view.kind)}, not one of network, tensor, curve, training.`);
-  const fields = TENSOR_FIELDS[view.kind];
+  const fields = FIELDS.get(view.kind);
+  need(fields, `view.kind is ${quote(view.kind)}, not one of ${[...FIELDS.keys()].join(", ")}.`);
   for (const field of fields.needs) needTensor(view[field], `view.${field}`, variants);
   for (const field of fields.may) if (view[field] !== undefined && view[field] !== null) needTensor(view[field], `view.${field}`, variants);
-  for (const [field, least] of Object.entries(LIST_FIELDS[view.kind] ?? {})) needTensors(view[field], `view.${field}`, least, variants);
+  for (const [field, least] of Object.entries(fields.lists ?? {})) needTensors(view[field], `view.${field}`, least, variants, fields);
+  for (const { trace } of variants) {
+    const fault = fields.fault?.(view, trace);
+    need(!fault, fault ?? "");
+  }
+  if (view.kind === "plane") for (const { trace } of variants) needPlane(view, trace);
   if (view.kind === "network") readLayers(view.layers, variants);
   if (view.kind === "curve") need(isRange(view.range), `view.range is ${quote(view.range)}, not two numbers, the smaller first.`);
-  if (view.kind === "training" && view.range !== undefined && view.range !== null) {
+  if ((view.kind === "training" || view.kind === "plane") && view.range !== undefined && view.range !== null) {
     need(Array.isArray(view.range) && view.range.length === 2 && view.range.every(isRange), `view.range is ${quote(view.range)}, not two pairs of numbers.`);
   }
   return /** @type {any} */ (view);
 }
 
-/** Lists of tensor names, and how long each must be at least. @type {Record<string, Record<string, number>>} */
-const LIST_FIELDS = {
-  network: { weights: 1, biases: 0 },
-  tensor: { tensors: 0 },
-  curve: { curves: 1 },
-};
+const MOST_TENSORS = 100;
+
+/** Points lie in a plane, each has a target, and one line parts them. @param {any} view @param {Trace} trace */
+function needPlane(view, trace) {
+  const points = trace.steps[trace.byName.get(view.points) ?? -1];
+  need(!points || (points.shape.length === 2 && points.shape[1] === 2), `view.points is ${quote(view.points)} of shape ${quote(points?.shape)}, not (N, 2).`);
+  const sizes = /** @type {Record<string, number | undefined>} */ ({ targets: points?.shape[0], weights: 2, bias: 1, current: 1 });
+  for (const [field, size] of Object.entries(sizes)) {
+    const step = trace.steps[trace.byName.get(view[field] ?? "") ?? -1];
+    need(!step || size === undefined || step.size === size, `view.${field} is ${quote(view[field])} with ${step?.size} numbers, not ${size}.`);
+  }
+}
 
 /** @param {any} layers @param {Variant[]} variants */
 function readLayers(layers, variants) {
@@ -121,11 +169,11 @@ function readLayers(layers, variants) {
   });
 }
 
-/** @param {any} names @param {string} field @param {number} least @param {Variant[]} variants */
-function needTensors(names, field, least, variants) {
+/** @param {any} names @param {string} field @param {number} least @param {Variant[]} variants @param {import("./fields.js").Fields} fields */
+function needTensors(names, field, least, variants, { most = MOST_TENSORS, gaps = false }) {
   if (least === 0 && (names === undefined || names === null)) return;
-  need(Array.isArray(names) && names.length >= least, `${field} is ${quote(names)}, not a list of at least ${least} names.`);
-  names.forEach((name, i) => name !== null && needTensor(name, `${field}[${i}]`, variants));
+  need(Array.isArray(names) && names.length >= least && names.length <= most, `${field} is ${quote(names)}, not a list of ${least} to ${most} names.`);
+  names.forEach((name, i) => (name !== null || !gaps) && needTensor(name, `${field}[${i}]`, variants));
 }
 
 /** @param {any} name @param {string} field @param {Variant[]} variants */

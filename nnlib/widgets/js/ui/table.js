@@ -11,7 +11,7 @@ const MOST_ELEMENTS = 64;
 /** @param {{session: Session, numbers: Numbers, invalidate: () => void}} app */
 export function table(app) {
   const group = app.numbers.group();
-  const box = h("div", { class: "ex-scroll", tabindex: "0", role: "region", "aria-label": "All numbers" });
+  const box = h("div", { class: "ex-scroll", tabindex: "0", role: "group", "aria-label": "All numbers" });
   const element = h("details", { class: "ex-all", ontoggle: open }, h("summary", {}, "All numbers"), box);
   group.active = false;
 

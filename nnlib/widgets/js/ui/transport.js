@@ -134,6 +134,7 @@ const percent = (stop, count) => (count > 1 ? (100 * stop) / (count - 1) : 0);
  */
 function drawLine(line, stops, top) {
   line.replaceChildren();
+  line.classList.toggle("is-named", top.length > 2); // a long name takes the room of the words beside it
   const at = (/** @type {number} */ stop) => percent(stop, stops.length);
   let from = 0;
   for (const phase of ["forward", "backward", "update"]) {

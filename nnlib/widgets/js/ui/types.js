@@ -23,7 +23,20 @@
  *
  * @typedef {object} Variant
  * @property {string} label
+ * @property {string[]} [parts]         of its label, one for each switch
  * @property {Trace} trace
+ * @property {Proof | null} proof       as measured in the proof job; null when it was not
+ *
+ * @typedef {object} Proof              counts, and the largest relative deviations
+ * @property {{torch: string, numpy: string, python: string}} versions
+ * @property {number} values            numbers of the forward pass that PyTorch computed too
+ * @property {number} torchValues
+ * @property {number} [gradients]       entries of gradients, unless there are none
+ * @property {number} [torch]
+ * @property {number} [differences]
+ * @property {number} kink              entries that central differences tell nothing about, and why
+ * @property {number} faint
+ * @property {number} odd
  *
  * @typedef {{forward?: string, vjp?: (string | null)[]}} Source
  * @typedef {Record<string, any> & {kind: string}} ViewSpec
@@ -49,11 +62,14 @@
  * @property {Set<number>} active       steps told by the current stop
  * @property {(step: number) => boolean} shown
  * @property {{losses: number[]}} history
+ * @property {boolean} [guessing]       the next number is being asked for, so nothing later may show
  *
  * @typedef {object} View
  * @property {Element} element
  * @property {(state: State) => void} update
  * @property {() => void} destroy
+ * @property {() => string | null} [link]              what it wants an address to remember, if anything
+ * @property {(link: string) => boolean} [follow]      takes that up again, "" where there was nothing; false if some of it cannot be
  *
  * @typedef {object} Part               a piece of the shell
  * @property {HTMLElement} element

@@ -1,17 +1,19 @@
 // A function and its derivative over a range of one input, with the current point and its tangent.
 import { axes } from "./axes.js";
+import { format } from "../ui/format.js";
 import { labelText } from "./label.js";
 import { MARGIN, apart, makeCurve, nameCurves, pathOf, placeDot, valueAt } from "./curve_parts.js";
 import { placeNamed } from "./missing.js";
 import { isSlope, sweeper } from "./curve_sweep.js";
 import { linear, padded, robustRange, ticks } from "./scale.js";
-import { drawing, html, mark, set, setAll, show, svg, uniqueId, watchWidth } from "./svg.js";
+import { drawing, html, mark, set, setAll, show, svg, uniqueId, valueNow, watchWidth } from "./svg.js";
 
 /** @typedef {import("./types.js").Context} Context */
 /** @typedef {import("./types.js").State} State */
 /** @typedef {import("./curve_parts.js").Curve} Curve */
 
 const TALLEST = 356;
+const DIGIT = 7.4; // width in px
 const KEYS = /** @type {Record<string, number>} */ ({
   ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity,
 });
@@ -105,7 +107,7 @@ export function curve(context) {
     const known = heights.filter((/** @type {number} */ py, /** @type {number} */ k) => Number.isFinite(py) && next.shown(curves[k].step));
     const onCurve = Number.isFinite(first) && first >= 0 && first <= height && next.shown(curves[0].step);
     set(handle, "transform", `translate(${px.toFixed(1)} ${(onCurve ? first : y(0)).toFixed(1)})`);
-    setAll(handle, { "aria-valuenow": String(at), "aria-valuetext": `${view.x} = ${Number(at.toPrecision(4))}` });
+    setAll(handle, { "aria-valuenow": valueNow(at, range[0], range[1]), "aria-valuetext": `${view.x} = ${Number(at.toPrecision(4))}` });
     set(drop, "d", `M${px.toFixed(1)} ${height - MARGIN.bottom}V${Math.min(height - MARGIN.bottom, ...known).toFixed(1)}`);
     set(xValue, "transform", `translate(${Math.min(width - 52, Math.max(30, px)).toFixed(1)} ${height - 8})`);
     drawTangent(next, px, first);
@@ -120,8 +122,12 @@ export function curve(context) {
     if (!Number.isFinite(steep)) return;
     const reach = (0.16 * width) / Math.hypot(1, steep);
     set(tangent, "d", `M${(px - reach).toFixed(1)} ${(py - reach * steep).toFixed(1)}L${(px + reach).toFixed(1)} ${(py + reach * steep).toFixed(1)}`);
-    // At the left end of the tangent, on the side away from the curve's own numbers.
-    set(slopeNote, "transform", `translate(${Math.max(MARGIN.left + 50, px - reach - 8).toFixed(1)} ${inside(py - reach * steep - 4).toFixed(1)})`);
+    // At the left end of the tangent, on the side away from the curve's own numbers; where the axis is too near, at the right end.
+    const wide = DIGIT * format(valueAt(next, curves[slope])).length + 8;
+    const right = px - reach - wide < MARGIN.left;
+    mark(slopeNote, "is-right", right);
+    const [end, at] = right ? [py + reach * steep, Math.max(px + reach + 8, px + 96)] : [py - reach * steep, px - reach - 8];
+    set(slopeNote, "transform", `translate(${at.toFixed(1)} ${inside(end - 4).toFixed(1)})`);
   }
 
   /** @param {number} py */

@@ -1,5 +1,5 @@
 // The pieces of a curve drawing: line, dot, name and number of each curve, and where they go.
-import { labelText } from "./label.js";
+import { labelText, labelWidth } from "./label.js";
 import { placeNamed } from "./missing.js";
 import { mark, set, setAll, show, svg } from "./svg.js";
 
@@ -8,6 +8,8 @@ import { mark, set, setAll, show, svg } from "./svg.js";
 /** @typedef {ReturnType<typeof makeCurve>} Curve */
 
 export const MARGIN = { left: 46, right: 14, top: 14, bottom: 44 };
+/** Height of a name. */
+const LINE = 20;
 
 /** @param {State} state @param {{step: number, offset: number}} place */
 export function valueAt(state, { step, offset }) {
@@ -23,6 +25,7 @@ export function makeCurve(context, name, index) {
     step, offset, derived,
     line: svg("path", { class: `nn-plot ${look}` }),
     dot: svg("circle", { class: `nn-dot ${look}`, r: 4.5 }),
+    half: 0.57 * labelWidth(name) + 4, // of the room for the name
     name: labelText(name, { class: `nn-curve-name ${look}` }),
     value: svg("g", { class: `nn-curve-value ${look}` }, context.svgNumber(step, offset)),
   };
@@ -46,31 +49,45 @@ export function pathOf(sweep, k, x, y, [low, high]) {
   return path || null;
 }
 
-/** Each curve carries its name where no curve comes near it.
+/** Each curve carries its name where no curve comes near it, and where it is apart from the others.
  * @param {Curve[]} curves @param {any} sweep @param {(v: number) => number} x @param {(v: number) => number} y @param {import("./axes.js").Frame} frame */
 export function nameCurves(curves, sweep, x, y, frame) {
   const px = sweep.x.map(x);
   const py = sweep.y.map((/** @type {number[]} */ list) => list.map(y));
+  const places = placesOf(px, py, curves.map((c) => c.half), frame);
   curves.forEach((c, k) => {
-    let best = { room: 0, x: 0, y: 0 };
-    for (let i = 2; i < px.length; i += 4) {
-      for (const side of [-16, 18]) {
-        const at = { x: px[i], y: py[k][i] + side };
-        if (!(at.x > frame.left + 34 && at.x < frame.right - 34 && at.y > frame.top + 8 && at.y < frame.bottom - 12)) continue;
-        const room = Math.min(26, clearance(px, py, at)) + 0.01 * at.x;
-        if (room > best.room) best = { room, ...at };
-      }
-    }
-    show(c.name, best.room > 0);
-    setAll(c.name, { x: best.x.toFixed(1), y: (best.y + 5).toFixed(1), "text-anchor": "middle" });
+    show(c.name, places[k].room > 0);
+    setAll(c.name, { x: places[k].x.toFixed(1), y: (places[k].y + 5).toFixed(1), "text-anchor": "middle" });
   });
 }
 
-/** Least height between a name and any curve passing above or below it. @param {number[]} px @param {number[][]} py @param {{x: number, y: number}} at */
+/** Where the names go; without `room` there is no place for one. No DOM.
+ * @param {number[]} px @param {number[][]} py @param {number[]} halves of the widths @param {import("./axes.js").Frame} frame */
+export function placesOf(px, py, halves, frame) {
+  /** @type {{room: number, x: number, y: number, half: number}[]} */
+  const places = [];
+  halves.forEach((half, k) => {
+    let best = { room: 0, x: 0, y: 0, half };
+    for (let i = 2; i < px.length; i += 4) {
+      const gap = Math.min(60, ...py.flatMap((list, j) => (j === k || !Number.isFinite(list[i]) ? [] : [Math.abs(list[i] - py[k][i])])));
+      for (const side of [-16, 18, -30, 32]) {
+        const at = { x: px[i], y: py[k][i] + side, half };
+        if (!(at.x > frame.left + half && at.x < frame.right - half && at.y > frame.top + 8 && at.y < frame.bottom - 12)) continue;
+        if (places.some((other) => other.room > 0 && Math.abs(other.x - at.x) < half + other.half && Math.abs(other.y - at.y) < LINE)) continue;
+        const room = Math.min(26, clearance(px, py, at)) + 0.3 * gap + 0.01 * at.x - 0.2 * Math.abs(side);
+        if (room > best.room) best = { room, ...at };
+      }
+    }
+    places.push(best);
+  });
+  return places;
+}
+
+/** Least height between a name and any curve passing above or below it. @param {number[]} px @param {number[][]} py @param {{x: number, y: number, half: number}} at */
 function clearance(px, py, at) {
   let least = Infinity;
   px.forEach((x, i) => {
-    if (Math.abs(x - at.x) > 28) return;
+    if (Math.abs(x - at.x) > at.half) return;
     for (const list of py) if (Number.isFinite(list[i])) least = Math.min(least, Math.abs(list[i] - at.y));
   });
   return least;

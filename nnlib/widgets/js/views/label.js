@@ -38,10 +38,10 @@ export function spoken(label) {
 }
 
 /** tspans for a text element; `dy` brings the baseline back after each subscript.
- * @param {string} label @returns {SVGElement[]} */
-function labelSpans(label) {
+ * @param {string} label @param {string} [tail] what follows it @returns {SVGElement[]} */
+export function labelSpans(label, tail) {
   let drop = 0;
-  return pieces(label).map((piece) => {
+  return [...pieces(label), ...optional(tail, "plain")].map((piece) => {
     const wanted = piece.kind === "sub" ? 3 : 0;
     const span = svg("tspan", { class: `nn-${piece.kind}`, dy: wanted - drop }, piece.text);
     drop = wanted;

@@ -4,6 +4,7 @@ export class MissingTensor extends Error {
   /** @param {string} name */
   constructor(name) {
     super(`The drawing needs ${name}, which this variant does not have; the ledger and the microscope show what it has.`);
+    this.name = "MissingTensor";
   }
 }
 
@@ -24,4 +25,14 @@ export function placeNamed(trace, label) {
   const place = trace.find(label);
   if (!place) throw new MissingTensor(label);
   return place;
+}
+
+/** Of the tensors that the author chose those that this variant has, and a sentence about the others.
+ * @param {any} trace @param {string[]} names @returns {{steps: number[], missing: string[]}} */
+export function held(trace, names) {
+  const missing = names.filter((name) => !trace.byName.has(name));
+  return {
+    steps: names.flatMap((name) => trace.byName.get(name) ?? []),
+    missing: missing.length === 0 ? [] : [`This variant has no ${missing.join(" and no ")}.`],
+  };
 }

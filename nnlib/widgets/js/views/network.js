@@ -29,7 +29,7 @@ export function network(context) {
   const model = readNetwork(context.trace, context.view);
   const sizes = model.columns.filter((column) => column.kind !== "loss").map((column) => column.size);
   const root = drawing("group", `Network ${sizes.join("-")}`,
-    "Inputs on the left, outputs and loss on the right. Arrow keys walk through nodes and edges. Thick edges have large weights, dashed ones negative weights.");
+    "Inputs on the left, outputs and loss on the right. Arrow keys walk through nodes and edges. Thick edges have large weights, dashed ones negative.");
   const element = html("div", { class: "nn-view nn-network" }, root);
   const layers = { heads: svg("g"), edges: svg("g"), nodes: svg("g"), labels: svg("g", { class: "nn-labels" }) };
   const banner = svg("text", { class: "nn-banner", y: 12 });
@@ -94,6 +94,9 @@ export function network(context) {
       const { places, clear } = placeLabels(lines, links.map(({ part }) => labelSize(labelOf(part), level)));
       if (clear) return { level, places };
     }
+    // On a narrow screen a name may touch an arrowhead, so that no weight goes without one.
+    const { places, clear } = placeLabels(lines, links.map(({ part }) => labelSize(labelOf(part), "name")), 3);
+    if (clear) return { level: "name", places };
     return { level: "none", places: [] };
   }
 

@@ -14,10 +14,11 @@ const STARTS = [[0.3], [0, 0.6], [0.6, 0], [0.1, 0.5, 0.9], [0.9, 0.5, 0.1], [0,
 /** A place on its line for every label, so that labels stay clear of each other and of other lines.
  * Labels prefer the source end. Descent from a few fixed starts: the same input gives the same places.
  * @param {Line[]} lines all edges of the gap, the labelled ones first @param {Size[]} sizes of the labels
+ * @param {number} [off] room kept for arrowheads
  * @returns {{places: {x: number, y: number}[], clear: boolean}} */
-export function placeLabels(lines, sizes) {
+export function placeLabels(lines, sizes, off = 9) {
   if (sizes.some((size, i) => size.width + size.margin > lines[i].between[1] - lines[i].between[0])) return { places: [], clear: false };
-  const choices = sizes.map((size, i) => candidates(lines[i], size.width));
+  const choices = sizes.map((size, i) => candidates(lines[i], size.width, off));
   const own = choices.map((list, i) => list.map((place) => place.wish + crossings(lines, i, place, sizes[i])));
   const problem = { choices, own, sizes };
   let best = { chosen: /** @type {number[]} */ ([]), cost: Infinity };
@@ -44,12 +45,12 @@ function descend(problem, chosen) {
 }
 
 /** Points on the line, or a little above or below it, at which a label keeps off nodes and arrowheads; near the middle
- * where there is no such room. @param {Line} line @param {number} width @returns {Place[]} */
-function candidates(line, width) {
+ * where there is no such room. @param {Line} line @param {number} width @param {number} off @returns {Place[]} */
+function candidates(line, width, off) {
   const [left, right] = line.between;
   const middle = (left + right) / 2;
-  const first = Math.min(left + width / 2 + 9, middle);
-  const last = Math.max(right - width / 2 - 9, middle);
+  const first = Math.min(left + width / 2 + off, middle);
+  const last = Math.max(right - width / 2 - off, middle);
   return ASIDE.flatMap((aside) => Array.from({ length: ALONG }, (_, k) => {
     const x = first + ((last - first) * k) / (ALONG - 1);
     const y = line.y0 + ((line.y1 - line.y0) * (x - line.x0)) / (line.x1 - line.x0);

@@ -1,13 +1,14 @@
 // Small helpers to build a drawing once and afterwards touch only what changed.
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
-let serial = 0;
+/** One count for all scripts of a page: each bundle has its own copy of this file. @type {{nnSerial?: number}} */
+const page = /** @type {any} */ (globalThis);
 
 /** A page-unique id, for title and description of a drawing.
  * @param {string} stem @returns {string} */
 export function uniqueId(stem) {
-  serial += 1;
-  return `nn-${stem}-${serial}`;
+  page.nnSerial = (page.nnSerial ?? 0) + 1;
+  return `nn-${stem}-${page.nnSerial}`;
 }
 
 /** @param {Element} node @param {string} name @param {string | number | null} value */
@@ -21,6 +22,12 @@ export function set(node, name, value) {
 /** @param {Element} node @param {Record<string, string | number | null>} attributes */
 export function setAll(node, attributes) {
   for (const [name, value] of Object.entries(attributes)) set(node, name, value);
+}
+
+/** A slider's value for `aria-valuenow`, which takes plain decimals between its ends; its text tells the rest.
+ * @param {number} value @param {number} min @param {number} max */
+export function valueNow(value, min, max) {
+  return String(Number((value > max ? max : value >= min ? value : min).toFixed(6)));
 }
 
 /** @param {Element} node @param {string} name @param {boolean} on */

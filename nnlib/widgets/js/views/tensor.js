@@ -1,6 +1,7 @@
 // The tensors of a stop as heatmaps with numbers, laid out as the equation is written. Tensors that the author chose stay
 // on view; where no gradient is among them, the equations of the backward pass follow below.
 import { explain } from "../engine/terms.js";
+import { held } from "./missing.js";
 import { html } from "./svg.js";
 import { equations, units } from "./tensor_equation.js";
 import { matrix } from "./tensor_matrix.js";
@@ -87,13 +88,10 @@ export function tensor(context) {
   return { element, update, destroy: () => element.replaceChildren() };
 }
 
-/** The tensors that the author chose; a sentence names those that this variant lacks.
- * @param {import("../engine/trace.js").Trace} trace @param {string[]} names @returns {Piece_[]} */
+/** @param {import("../engine/trace.js").Trace} trace @param {string[]} names @returns {Piece_[]} */
 function chosenTensors(trace, names) {
-  const held = names.flatMap((name) => trace.byName.get(name) ?? []);
-  const missing = names.filter((name) => !trace.byName.has(name));
-  const pieces = held.map((step) => ({ step }));
-  return missing.length === 0 ? pieces : [...pieces, { note: `This variant has no ${missing.join(" and no ")}.` }];
+  const { steps, missing } = held(trace, names);
+  return [...steps.map((step) => ({ step })), ...missing.map((note) => ({ note }))];
 }
 
 /** The elements a number was made of. @param {any} node @param {Place} self @param {Set<string>} keys */

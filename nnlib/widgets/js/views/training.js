@@ -28,6 +28,7 @@ export function training(context) {
   let weights = new Float64Array(0);
   let drawnSteps = -1;
   let drawnLoss = NaN;
+  const parameters = causesOf(trace, steps.output, [steps.inputs, steps.targets]);
 
   /** @param {number} available */
   function layout(available) {
@@ -76,8 +77,7 @@ export function training(context) {
 
   /** @param {State} now */
   function weightsOf(now) {
-    const inputs = trace.steps.filter((step) => step.op === "input" && step.id !== steps.inputs && step.id !== steps.targets);
-    return Float64Array.from(inputs.flatMap((step) => [...now.values[step.id].data]));
+    return Float64Array.from(parameters.flatMap((step) => [...now.values[step].data]));
   }
 
   /** @param {State} now */
@@ -97,6 +97,14 @@ export function training(context) {
   const stopWatching = watchWidth(element, layout);
   layout(width);
   return { element, update, destroy: () => { stopWatching(); cancelAnimationFrame(frame); } };
+}
+
+/** The inputs that the output is computed from: weights, but no rate of learning. @param {any} trace @param {number} output
+ * @param {number[]} others that are left out @returns {number[]} */
+export function causesOf(trace, output, others) {
+  const found = new Set([output]);
+  for (let id = output; id >= 0; id -= 1) if (found.has(id)) for (const input of trace.steps[id].inputs) found.add(input);
+  return [...found].filter((id) => trace.steps[id].op === "input" && !others.includes(id));
 }
 
 /** @param {{flat: boolean} | null} map */

@@ -47,7 +47,8 @@ export function lossPlot(context, loss) {
     const middle = (frame.left + frame.right) / 2;
     setAll(title, { x: frame.left, y: frame.top - 8 });
     setAll(below, { x: frame.right, y: frame.bottom + 34 });
-    setAll(hint, { x: middle, y: (frame.top + frame.bottom) / 2 });
+    // Below the one dot there is before training, which stands halfway up.
+    setAll(hint, { x: middle, y: frame.top + 0.75 * (frame.bottom - frame.top) });
     set(value, "transform", `translate(${frame.right} ${frame.top - 8})`);
     setAll(name, { x: frame.right - 8 - 9 * digits, y: frame.top - 8 });
   }
