@@ -5,10 +5,12 @@ PORT ?=
 CHAPTER ?=
 
 PY := .venv/bin/python
+# Several tests at once, each on one core; those of one page follow one another.
+SIDE_BY_SIDE = -n auto --maxprocesses=4 --dist loadgroup
 SETUP = $(PYTHON) tools/setup_env.py
 
 .DEFAULT_GOAL := help
-.PHONY: help book html run lab test proof bench clean python env env-test env-proof
+.PHONY: help book html run measure lab test proof bench clean python env env-test env-proof
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -22,12 +24,15 @@ html: env ## build the book into _build/html, warnings being errors
 run: env ## run the changed chapters again and store their outputs (CHAPTER=05: that one)
 	@$(PY) tools/run_chapters.py $(CHAPTER)
 
+measure: env-proof ## measure the explorers against PyTorch, and store the figures
+	@$(PY) tools/measure_proof.py
+
 lab: env ## open the chapters in JupyterLab
 	@$(PY) -m jupyterlab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks
 
 test: env-test html ## check everything that needs neither Node nor PyTorch
 	@status=0; \
-	$(PY) -m pytest || status=1; \
+	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest $(SIDE_BY_SIDE) || status=1; \
 	$(PY) tools/prove_chapters.py $(CHAPTER) || status=1; \
 	exit $$status
 

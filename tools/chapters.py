@@ -87,9 +87,11 @@ def digest_of(path):
 def environment():
     """Where chapters run, for storing outputs and for proving them alike.
 
-    This checkout's nnlib; no progress bars, whose times differ from run to run; and no
-    dates or random ids in figures.
+    This checkout's nnlib; no progress bars, whose times differ from run to run; no
+    dates or random ids in figures; and one thread for products of matrices, since two
+    chapters that run at a time would fight over the cores.
     """
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     fixed = {"TQDM_DISABLE": "1", "SOURCE_DATE_EPOCH": "0", "PYTHONHASHSEED": "0"}
-    return {**os.environ, **fixed, "PYTHONPATH": path}
+    fixed |= {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": path}
+    return {**os.environ, **fixed}

@@ -58,6 +58,7 @@ def stale_bundles():
             shutil.copy(ROOT / name, copy)
         shutil.copytree(ROOT / "nnlib", copy / "nnlib")
         shutil.copytree(ROOT / "book", copy / "book")
+        shutil.copytree(ROOT / "tools", copy / "tools")
         shutil.rmtree(copy / STATIC)
         (copy / "node_modules").symlink_to(ROOT / "node_modules")
         if not call("npm", "run", "--silent", "build", cwd=copy):

@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 
 import chapters
+import check_exercises
 import nbformat
 from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
@@ -22,6 +23,7 @@ from myst_parser.mdit_to_docutils.base import default_slugify
 from myst_parser.parsers.mdit import create_md_parser
 
 LONGEST_CELL = 20
+LONGEST_LINE = 88  # what fits on a page without scrolling sideways
 MEDIAN_CELL = 6
 COMPARED = 0.95
 LARGEST_FILE = 400_000
@@ -117,6 +119,9 @@ def about_cell(cell):
     lines = len(cell.source.split("\n"))
     if lines > LONGEST_CELL:
         yield f"has {lines} lines, more than {LONGEST_CELL}"
+    longest = max(map(len, cell.source.split("\n")))
+    if longest > LONGEST_LINE and "hide-input" not in cell.metadata.get("tags", []):
+        yield f"has a line of {longest} characters, more than {LONGEST_LINE}"
     if match := ABSOLUTE_PATH.search(cell.source):
         yield f"names a path of one machine, '{match[0]}...'"
     if IGNORING_COMMENT.search(cell.source):
@@ -164,7 +169,9 @@ def about_whole(notebook, code):
         return
     if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
         yield "the cells were not run once each from the first to the last"
-    median = statistics.median(len(cell.source.split("\n")) for cell in code)
+    # A question of the self-test is text, not code to be read.
+    read = [cell for cell in code if not check_exercises.is_question(cell)] or code
+    median = statistics.median(len(cell.source.split("\n")) for cell in read)
     if median > MEDIAN_CELL:
         yield f"the code cells have {median:g} lines in the median, above {MEDIAN_CELL}"
     compared = sum(not IGNORING & tags(cell) for cell in code)
@@ -182,6 +189,8 @@ def complaints(notebook):
     cells = [(number, cell) for number, cell in numbered if is_code(cell)]
     found = list(about_whole(notebook, [cell for _, cell in cells]))
     found += about_text(notebook)
+    found += check_exercises.about_exercises(notebook)
+    found += check_exercises.about_self_test(notebook)
     for number, cell in cells:
         start = cell.source.strip().split("\n")[0][:50]
         found += [f"cell {number} ('{start}') {said}" for said in about_cell(cell)]

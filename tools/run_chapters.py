@@ -23,6 +23,7 @@ RECORD = chapters.ROOT / "_build/chapters-run.json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 PASSING_METADATA = ("execution", "ExecuteTime", "collapsed", "scrolled")
+HIDING = {"hide-input", "hide-cell", "remove-input"}  # tags
 SLOWEST_CELL = 600  # seconds
 
 
@@ -49,12 +50,19 @@ def normal_output(output):
     return output
 
 
+def hide_source(cell):
+    """What the page hides, such as the answers of a self-test, JupyterLab hides too."""
+    if HIDING.intersection(cell.metadata.get("tags", [])):
+        cell.metadata.jupyter = {"source_hidden": True}
+
+
 def normalise(notebook):
     """The notebook without anything that differs between two equal runs."""
     for cell in notebook.cells:
         for key in PASSING_METADATA:
             cell.metadata.pop(key, None)
         if cell.cell_type == "code":
+            hide_source(cell)
             cell.outputs = [normal_output(o) for o in merge_streams(cell.outputs)]
     notebook.metadata.pop("widgets", None)
     notebook.metadata.kernelspec = KERNEL
