@@ -1,11 +1,13 @@
-"""The book's own Sphinx extension: four small changes to what the theme does.
+"""The book's own Sphinx extension: a few small changes to what the theme does.
 
 - formulas are written into the page as LaTeX, for the explorer script (`book_math`);
 - a chapter has the number that its file has (`book_numbers`);
+- a chapter can be downloaded, from the web and from disk (`book_download`);
 - no page carries fonts, styles or scripts that it does not use (`book_trim`);
 - buttons that need the address of the repository are shown when there is one.
 """
 
+import book_download
 import book_math
 import book_numbers
 import book_trim
@@ -14,12 +16,18 @@ REPOSITORY_BUTTONS = ("use_repository_button", "use_issues_button")
 
 
 def show_buttons_that_lead_somewhere(app, config):
-    """Those for Binder and the repository: with `repository: url:` in `_config.yml`."""
+    """Those for Binder, Colab and the repository, with `repository: url:` set.
+
+    Colab opens notebooks from GitHub only.
+    """
     options = config.html_theme_options
-    if options.get("repository_url"):
-        options.update(dict.fromkeys(REPOSITORY_BUTTONS, True))
-    else:
+    address = options.get("repository_url") or ""
+    if not address:
         options.pop("launch_buttons", None)
+        return
+    options.update(dict.fromkeys(REPOSITORY_BUTTONS, True))
+    if "github.com" not in address:
+        options.get("launch_buttons", {}).pop("colab_url", None)
 
 
 def renew_first_page(app, env, added, changed, removed):
@@ -40,6 +48,6 @@ def setup(app):
     app.connect("config-inited", show_buttons_that_lead_somewhere)
     app.connect("env-get-outdated", renew_first_page)
     app.connect("html-page-context", call_references_no_list)
-    for part in (book_math, book_numbers, book_trim):
+    for part in (book_download, book_math, book_numbers, book_trim):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
