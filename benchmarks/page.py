@@ -9,7 +9,6 @@ so its load stands above the tables.
 
 import gzip
 import json
-import re
 import statistics
 import sys
 from math import prod
@@ -19,13 +18,10 @@ import chromium
 from chromium import SITE
 from page_weight import weight
 
+from nnlib.widgets.proof import specs_in
+
 MOVES, STEPS, VISITS = 208, 300, 3
 LINE = {"latency": 40, "downloadThroughput": 1.25e6, "uploadThroughput": 1.25e6}
-SPEC = re.compile(
-    r'<div data-explorer="[^"]+"[^>]*>\s*'
-    r'<script type="application/json">(.*?)</script>',
-    re.S,
-)
 ALL_READY = """() => [...document.querySelectorAll("[data-explorer]")]
     .every((root) => root.dataset.ready)"""
 
@@ -66,8 +62,8 @@ def elements(trace):
 
 
 def explorers(path):
-    specs = SPEC.findall((SITE / path).read_text("utf-8"))
-    return [Explorer(path, json.loads(spec)) for spec in specs]
+    specs = specs_in((SITE / path).read_text("utf-8"))
+    return [Explorer(path, spec) for spec in specs]
 
 
 def spread(times):
