@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 # ruff: noqa: E402
-sys.path[:0] = [str(folder) for folder in Path(__file__).parents[1:3]]
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools"), str(ROOT)]
 
 import torch
 import torch_ops

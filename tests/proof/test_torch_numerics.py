@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import torch_heads
+import torch_sequences
 from closed_form_table import ROWS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,8 @@ from nnlib.training import Trainer
 
 pytestmark = pytest.mark.proof
 close = {"rtol": 1e-10, "atol": 1e-12}
+SEQUENCES = "rnn lstm gru reverse embedding".split()
+HEADS = ["scaled_dot_product_attention", "multi_head_attention"]
 
 
 def torch_functions():
@@ -25,6 +29,9 @@ def torch_functions():
 
     return {
         "linear": lambda x, W, b: x @ W + b,
+        "conv2d": F.conv2d,
+        "max_pool2d": lambda x, kernel, **steps: F.max_pool2d(x, kernel, **steps),
+        "avg_pool2d": lambda x, kernel, **steps: F.avg_pool2d(x, kernel, **steps),
         "relu": torch.relu,
         "sigmoid": torch.sigmoid,
         "tanh": torch.tanh,
@@ -36,17 +43,23 @@ def torch_functions():
         "softplus": F.softplus,
         "silu": F.silu,
         "gelu": F.gelu,
+        "gelu_tanh": lambda z: F.gelu(z, approximate="tanh"),
+        "layer_norm": lambda x, *scale_shift: F.layer_norm(
+            x, x.shape[-1:], *scale_shift
+        ),
         "softmax": lambda z: torch.softmax(z, -1),
         "log_softmax": lambda z: torch.log_softmax(z, -1),
+        **{name: getattr(torch_sequences, name) for name in SEQUENCES},
+        **{name: getattr(torch_heads, name) for name in HEADS},
     }
 
 
-def torch_gradients(name, inputs, fixed, dy=None):
+def torch_gradients(name, inputs, fixed, dy=None, **params):
     """Value, upstream gradient and gradients as PyTorch computes them."""
     import torch
 
     tensors = [torch.tensor(x, requires_grad=True) for x in inputs]
-    y = torch_functions()[name](*tensors, *map(torch.tensor, fixed))
+    y = torch_functions()[name](*tensors, *map(torch.tensor, fixed), **params)
     if dy is None:
         dy = np.random.default_rng(5).normal(size=tuple(y.shape))
     y.backward(torch.tensor(dy))
@@ -56,8 +69,8 @@ def torch_gradients(name, inputs, fixed, dy=None):
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_closed_forms(row):
     name = row.function.__name__
-    expected, dy, grads = torch_gradients(name, row.inputs, row.fixed)
-    y, backprop = row.closed_form(*row.inputs, *row.fixed)
+    expected, dy, grads = torch_gradients(name, row.inputs, row.fixed, **row.params)
+    y, backprop = row.derived()
     np.testing.assert_allclose(y, expected, **close)
     for g, e in zip(backprop(dy), grads, strict=False):
         np.testing.assert_allclose(g, e, **close)

@@ -1,78 +1,9 @@
-"""The primitives in PyTorch's words, and what it says about a row of the op table."""
+"""What PyTorch says about a row of the op table."""
 
 import numpy as np
 import torch
 from op_table import loss_weights
-from torch.nn import functional as F
-
-torch.set_num_threads(1)
-
-
-def _fold(x, size, stride, dilation):
-    N, C, *kernel, oh, ow = x.shape
-    columns = x.reshape(N, C * kernel[0] * kernel[1], oh * ow)
-    return F.fold(columns, size, kernel, dilation=dilation, stride=stride)
-
-
-def _unfold(x, kernel, stride, dilation):
-    columns = F.unfold(x, kernel, dilation=dilation, stride=stride)
-    sizes = zip(x.shape[2:], kernel, stride, dilation, strict=True)
-    windows = [(n - (k - 1) * d - 1) // s + 1 for n, k, s, d in sizes]
-    return columns.reshape(*x.shape[:2], *kernel, *windows)
-
-
-def _first_max(x, axis):
-    return torch.zeros_like(x).scatter(axis, x.argmax(axis, keepdim=True), 1.0)
-
-
-def _pad(x, axis, before, after):
-    behind = x.ndim - 1 - axis % x.ndim
-    return F.pad(x, [0, 0] * behind + [before, after])
-
-
-def _scatter_add(x, indices, length):
-    rest = x.shape[indices.ndim :]
-    zeros = torch.zeros(length, *rest, dtype=x.dtype)
-    return zeros.index_add(0, indices.long().reshape(-1), x.reshape(-1, *rest))
-
-
-def _sum(x, axes, keepdims=False):
-    return x.sum(axes, keepdim=keepdims) if axes else x * 1  # torch sums all for ()
-
-
-OPS = {
-    "add": torch.add,
-    "sub": torch.sub,
-    "mul": torch.mul,
-    "div": torch.div,
-    "neg": torch.neg,
-    "power": lambda x, exponent: x**exponent,
-    "maximum": torch.maximum,
-    "greater": lambda x, y: (x > y).to(x.dtype),
-    "exp": torch.exp,
-    "log": torch.log,
-    "tanh": torch.tanh,
-    "sigmoid": torch.sigmoid,
-    "erf": torch.erf,
-    "sum": _sum,
-    "max": lambda x, axis, keepdims=False: x.max(axis, keepdim=keepdims).values,
-    "logsumexp": lambda x, axis, keepdims=False: torch.logsumexp(
-        x, axis, keepdim=keepdims
-    ),
-    "first_max": _first_max,
-    "softmax": lambda x, axis: torch.softmax(x, axis),
-    "reshape": lambda x, shape: x.reshape(shape),
-    "transpose": lambda x, axes: x.permute(axes),
-    "broadcast_to": lambda x, shape: x.expand(shape),
-    "concat": lambda *xs, axis: torch.cat(xs, axis),
-    "narrow": lambda x, axis, start, length: x.narrow(axis, start, length),
-    "pad": _pad,
-    "matmul": torch.matmul,
-    "take": lambda x, indices: x[indices.long()],
-    "scatter_add": _scatter_add,
-    "unfold": _unfold,
-    "fold": _fold,
-}
+from torch_primitives import OPS
 
 
 def loss_of(case, tensors):
