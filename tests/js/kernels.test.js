@@ -10,7 +10,7 @@ import { agree, apply, array, assertClose, decode } from "./helpers.js";
 // op, inputs as [shape, values], params, shape and values of the result: computed with numpy 2.4, edge cases
 // (NaN, infinities, empty arrays, all kinds of broadcasting) included.
 const CASES = JSON.parse(readFileSync(new URL("kernel_cases.json", import.meta.url), "utf8"));
-const OPS = ("add sub mul div maximum greater neg exp log tanh sigmoid erf power sum max first_max reshape transpose " +
+const OPS = ("add sub mul div maximum greater neg exp log log1p tanh sigmoid erf power sum max first_max reshape transpose " +
   "broadcast_to concat narrow pad matmul take scatter_add softmax logsumexp unfold fold").split(" ");
 
 for (const name of OPS) {

@@ -99,7 +99,7 @@ function powerOf(base, exponent, at) {
 
 /** @type {Map<string, string>} */
 const NAMES = new Map([
-  ["log", "\\log"], ["tanh", "\\tanh"], ["sigmoid", "\\sigma"], ["erf", "\\operatorname{erf}"],
+  ["log", "\\log"], ["log1p", "\\operatorname{log1p}"], ["tanh", "\\tanh"], ["sigmoid", "\\sigma"], ["erf", "\\operatorname{erf}"],
   ["max", "\\max"], ["maximum", "\\max"],
 ]);
 

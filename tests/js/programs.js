@@ -37,7 +37,7 @@ const patches = (random) => ({ kernel: [whole(random, 2, 1), whole(random, 3, 1)
 /** For each op a random choice of inputs and params; `exact` names inputs that must stay whole numbers. */
 export const SAMPLES = {
   add: pair, sub: pair, mul: pair, div: pair, maximum: pair, greater: pair,
-  neg: single, exp: single, log: single, tanh: single, sigmoid: single, erf: single,
+  neg: single, exp: single, log: single, log1p: single, tanh: single, sigmoid: single, erf: single,
   power: (random, w) => ({ ...single(random, w), params: { exponent: [2, -1, 0.5, -0.5, 3, 1.7][whole(random, 6)] } }),
   sum: (random, w) => {
     const shape = shapeOf(random, whole(random, 4), 5);
