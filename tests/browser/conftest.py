@@ -9,15 +9,19 @@ import http.server
 import os
 import shutil
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from drawings import page_of
 from explorers import (
     SITE,
+    WIDE,
     Opened,
     built_pages,
     explorers_of,
-    open_explorer,
+    mounted,
+    reset,
     silent_page,
 )
 
@@ -32,21 +36,32 @@ FLAGS = [
 
 
 def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            # Tests side by side: those of one page, or of one file, in one process.
+            item.add_marker(pytest.mark.xdist_group(_page_of(item) or item.path.name))
+    # All tests of one page follow one another, so that each page is opened once.
+    items.sort(key=lambda item: (here in item.path.parents, _page_of(item)))
+
+
+def _page_of(item):
+    params = (getattr(item, "callspec", None) and item.callspec.params) or {}
+    placed = params.get("placed")
+    return placed[0] if placed else params.get("page_path") or ""
 
 
 def pytest_generate_tests(metafunc):
     pages = built_pages()
     if "page_path" in metafunc.fixturenames:
         ids = pages or ["no-site"]
-        metafunc.parametrize("page_path", pages or [None], ids=ids, scope="module")
+        metafunc.parametrize("page_path", pages or [None], ids=ids)
     if "placed" in metafunc.fixturenames:
         placed = [(p, spec) for p in pages for spec in explorers_of(SITE / p)]
         names = [f"{Path(p).stem}-{spec['slug']}" for p, spec in placed]
         ids = names or ["no-site"]
-        metafunc.parametrize("placed", placed or [None], ids=ids, scope="module")
+        metafunc.parametrize("placed", placed or [None], ids=ids)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -96,9 +111,61 @@ def page(browser):
         yield page
 
 
-@pytest.fixture(scope="module")
-def explorer(browser, address, placed):
-    """One explorer on its page, opened once for all tests of a module."""
+class Shelf:
+    """The page that is open, and only that one; it stays open from test to test."""
+
+    def __init__(self, browser, address):
+        self.browser, self.address = browser, address
+        self.path, self.stack = None, ExitStack()
+
+    def page(self, path):
+        if path != self.path:
+            self.stack.close()
+            opened = self.stack.enter_context(silent_page(self.browser))
+            opened.goto(f"{self.address}/{path}")
+            self.opened, self.path = opened, path
+        return self.opened
+
+
+@pytest.fixture(scope="session")
+def shelf(browser, address):
+    shelf = Shelf(browser, address)
+    with shelf.stack:
+        yield shelf
+
+
+@pytest.fixture
+def explorer(shelf, placed):
+    """One explorer on its page, as the last test left it."""
     path, spec = placed
+    page = shelf.page(path)
+    yield Opened(page, mounted(page, spec["slug"]), path, spec)
+    assert not page.complaints, "\n".join(page.complaints)
+
+
+@pytest.fixture(scope="module")
+def opened(request, browser, tmp_path_factory):
+    """The ``EXPLORERS`` of a test module, on one page."""
+    shown = request.module.EXPLORERS
     with silent_page(browser) as page:
-        yield Opened(page, open_explorer(page, address, path, spec["slug"]), path, spec)
+        folder = tmp_path_factory.mktemp("drawings")
+        page.goto(page_of(folder, *(explorer.to_html() for explorer in shown)))
+        for explorer in shown:
+            mounted(page, explorer.spec["slug"])
+        yield page
+
+
+@pytest.fixture
+def get(request, opened):
+    """One of them, as the module's ``begin`` leaves it, or else at its first stop."""
+    begin = getattr(request.module, "begin", reset)
+    opened.set_viewport_size(WIDE)
+
+    def fresh(slug, *how):
+        root = mounted(opened, slug)
+        opened.mouse.move(0, 0)
+        begin(root, *how)
+        return root
+
+    yield fresh
+    assert not opened.complaints, "\n".join(opened.complaints)

@@ -1,24 +1,20 @@
 """Read explorers from built pages, drive them, compare their numbers with Python."""
 
 import html
-import json
-import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from tolerance import scales
 
 from nnlib import Trace
+from nnlib.widgets.proof import specs_in
 
 HERE = ("http://127.0.0.1:", "file:", "data:", "blob:")
+WIDE = {"width": 1440, "height": 900}
 SITE = Path(__file__).parents[2] / "_build" / "html"
-EXPLORER = re.compile(
-    r'<div data-explorer="[^"]+"[^>]*>\s*'
-    r'<script type="application/json">(.*?)</script>',
-    re.S,
-)
 
 
 def built_pages():
@@ -41,29 +37,33 @@ class Opened(NamedTuple):
 
 def explorers_of(path):
     """The specs of all explorers on a built page."""
-    return [json.loads(spec) for spec in EXPLORER.findall(path.read_text("utf-8"))]
+    return specs_in(path.read_text("utf-8"))
 
 
 @contextmanager
 def silent_page(browser):
     """A page that may only reach this machine, and must write no error."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page, outside, errors = context.new_page(), [], []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+    page.complaints = complaints = []
+
+    def say(error):
+        complaints.append(f"error on the console: {error}")
+
+    page.on("pageerror", say)
+    page.on("console", lambda m: say(m.text) if m.type == "error" else None)
 
     def guard(route):
         if route.request.url.startswith(HERE):
             route.continue_()
         else:
-            outside.append(route.request.url)
+            complaints.append(f"request to the outside: {route.request.url}")
             route.abort()
 
     context.route("**/*", guard)
     yield page
     context.close()
-    assert not outside, f"requests to the outside: {outside}"
-    assert not errors, f"errors on the console: {errors}"
+    assert not complaints, "\n".join(complaints)
 
 
 def settle(page):
@@ -74,34 +74,54 @@ def settle(page):
     )
 
 
+def themed(page, theme):
+    """Put on a theme, without fading: a colour halfway has no contrast."""
+    page.add_style_tag(content="*, ::before, ::after { transition: none !important; }")
+    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+    settle(page)
+
+
+def mounted(page, slug):
+    """The root of an explorer, once it answers."""
+    root = f'[data-explorer="{html.escape(slug)}"]'
+    page.wait_for_selector(f'{root}[data-ready="true"]', timeout=10_000)
+    return page.locator(root)
+
+
 def open_explorer(page, address, path, slug):
     page.goto(f"{address}/{path}")
-    root = page.locator(f'[data-explorer="{html.escape(slug)}"]')
-    page.wait_for_selector(
-        f'[data-explorer="{slug}"][data-ready="true"]', timeout=10_000
-    )
-    return root
+    return mounted(page, slug)
 
 
 # Runs in the page: walks every stop and collects every number that it shows.
 WALK = """
 async (root) => {
-  const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
+  const drawn = () => new Promise(
+    (done) => requestAnimationFrame(() => setTimeout(done)));
   const button = (name) => [...root.querySelectorAll('button')].find(
     (b) => (b.getAttribute('aria-label') ?? b.textContent).trim() === name);
   const shown = () => [...root.querySelectorAll('[data-of][data-number]')].map((e) =>
     [e.dataset.of, e.dataset.index, e.dataset.number]);
   button('First step').click();
-  await frame(); await frame();
+  await drawn();
   const stops = [];
   const count = Number(root.dataset.steps);
   for (let i = 0; i < count; i += 1) {
     stops.push({step: root.dataset.step, phase: root.dataset.phase, shown: shown()});
     const next = button('Next step');
     if (i + 1 < count) next.click();
-    await frame(); await frame();
+    await drawn();
   }
   return stops;
+}
+"""
+RESET = """
+async (root, stop) => {
+  root.scrollIntoView();
+  for (const name of ['Reset', stop]) {
+    [...root.querySelectorAll('button')].find(
+      (b) => (b.getAttribute('aria-label') ?? b.textContent).trim() === name).click();
+  }
 }
 """
 NUMBERS = """
@@ -110,18 +130,48 @@ NUMBERS = """
 """
 SET = """
 async ([root, changes]) => {
+  const named = (e) => (e.getAttribute('aria-label') ?? '').trim();
+  const knobs = [...root.querySelectorAll('input:is([type=range], [role=switch])')];
   for (const [name, value] of Object.entries(changes)) {
-    const slider = [...root.querySelectorAll('input[type=range]')].find(
-      (e) => e.getAttribute('aria-label') === name);
-    slider.value = value;
-    slider.dispatchEvent(new Event('input', {bubbles: true}));
+    const knob = knobs.find((e) => named(e) === name);
+    if (knob.type === 'range') knob.value = value;
+    else knob.checked = value > 0.5;
+    knob.dispatchEvent(new Event('input', {bubbles: true}));
   }
   const frame = () => new Promise((done) => requestAnimationFrame(() => done()));
   await frame(); await frame();
-  return Object.fromEntries([...root.querySelectorAll('input[type=range]')].map((e) =>
-    [(e.getAttribute('aria-label') ?? '').trim(), Number(e.value)]));
+  const read = (e) => Number(e.type === 'range' ? e.value : e.checked);
+  return Object.fromEntries(knobs.map((e) => [named(e), read(e)]));
 }
 """
+
+
+def reset(root, stop="First step"):
+    """Back to the recorded numbers and to a stop, by script: many tests begin so."""
+    root.evaluate(RESET, stop)
+    settle(root.page)
+
+
+def press(root, name):
+    """Click a button, and wait until what follows is drawn."""
+    root.get_by_role("button", name=name, exact=True).click()
+    settle(root.page)
+
+
+def choose_size(root, size):
+    root.locator(f'.ex-transport input[value="{size}"]').check(force=True)
+    settle(root.page)
+
+
+def change(root, values):
+    """Move controls; returns the values they took (a slider rounds to its step)."""
+    taken = root.page.evaluate(SET, [root.element_handle(), values])
+    return {name: taken[name] for name in values}
+
+
+def controls_at(root):
+    """Where every slider and switch stands, by its name."""
+    return root.page.evaluate(SET, [root.element_handle(), {}])
 
 
 def number(text):
@@ -130,13 +180,28 @@ def number(text):
 
 def assert_agree(shown, expected, where):
     """Every number on the page equals Python's, to 1e-12; see :mod:`tolerance`."""
-    for name, index, text in shown:
-        assert name in expected.values, f"{where}: the trace has no tensor {name}"
-        position = tuple(int(i) for i in index.split(",")) if index else ()
-        right = float(np.asarray(expected.values[name])[position])
-        found, least = number(text), 1e-12 * expected.scales[name]
-        close = np.isclose(found, right, rtol=1e-12, atol=least, equal_nan=True)
-        assert close, f"{where}: {name}[{index}] shows {found!r}, Python has {right!r}"
+    unknown = {name for name, *_ in shown} - expected.values.keys()
+    assert not unknown, f"{where}: the trace has no tensor {unknown}"
+    found = np.array([number(text) for *_, text in shown])
+    right = np.array([element(expected.values[n], index) for n, index, _ in shown])
+    least = np.array([1e-12 * expected.scales[name] for name, *_ in shown])
+    close = np.isclose(found, right, rtol=1e-12, atol=least, equal_nan=True)
+    for i in np.flatnonzero(~close):
+        name, index, text = shown[i]
+        pytest.fail(f"{where}: {name}[{index}] shows {text}, Python has {right[i]!r}")
+
+
+def element(tensor, index):
+    """Of a tensor the element that a page calls ``0,1``."""
+    return float(np.asarray(tensor)[tuple(map(int, filter(None, index.split(","))))])
+
+
+def assert_stops(root, values, where):
+    """At every stop each number shown is Python's; returns the stops."""
+    stops = root.evaluate(WALK)
+    for stop in stops:
+        assert_agree(stop["shown"], values, f"{where} stop {stop['step']}")
+    return stops
 
 
 class Replayed(NamedTuple):

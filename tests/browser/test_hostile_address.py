@@ -46,7 +46,7 @@ def test_any_address_leaves_the_explorer_whole(page, first):
     dialogs = []
     page.on("dialog", lambda d: (dialogs.append(d.message), d.dismiss()))
 
-    @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=200, suppress_health_check=list(HealthCheck))
     @given(QUERIES)
     def attack(query):
         page.evaluate(APPLY, f"{spec['slug']}?{query}")

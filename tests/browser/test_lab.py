@@ -1,7 +1,8 @@
-"""A real JupyterLab: the widget is alive, and values cross between page and kernel."""
+"""A real JupyterLab: widgets live, solutions are hidden, questions are answered."""
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,7 +13,14 @@ from typing import NamedTuple
 
 import nbformat
 import pytest
+from explorers import HERE
 
+CHAPTER = Path(__file__).parents[2] / "notebooks/05_backpropagation_by_numbers.ipynb"
+SOLUTIONS = CHAPTER.read_text("utf-8").count("{admonition} Solution")
+# Draw all cells at once, so that what is counted is there.
+SETTINGS = "@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
+# jupyterlab-myst reports its advice on links, and citations that the book resolves.
+ADVICE = ("implicit heading reference", "No target for internal reference", "itation")
 CELLS = [
     """from nnlib import Tape, Trace, gradient
 from nnlib.widgets import Explorer
@@ -55,6 +63,10 @@ def lab(tmp_path_factory):
     )
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, folder / "lab.ipynb")
+    shutil.copy(CHAPTER, folder)
+    settings = folder / "settings" / SETTINGS
+    settings.parent.mkdir(parents=True)
+    settings.write_text('{"windowingMode": "none"}')
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -122,9 +134,13 @@ def run_first_cell(page):
     from playwright.sync_api import TimeoutError
 
     for _ in range(8):
-        page.locator(".jp-Notebook .jp-CodeCell .jp-Cell-inputWrapper").first.click()
-        page.keyboard.press("Control+Enter")
+        question = page.locator(".jp-Dialog .jp-mod-accept")
+        if question.count():  # a slow start makes JupyterLab ask, say, which kernel
+            question.first.click()
         try:
+            cell = page.locator(".jp-Notebook .jp-CodeCell .jp-Cell-inputWrapper")
+            cell.first.click(timeout=15_000)
+            page.keyboard.press("Control+Enter")
             page.wait_for_selector(READY, timeout=15_000)
         except TimeoutError:
             continue
@@ -154,3 +170,60 @@ def test_values_cross_between_the_page_and_the_kernel(browser, lab):
     page.wait_for_timeout(800)
     assert page.locator('[data-explorer="lab"]').get_attribute("data-step") == "1"
     page.close()
+
+
+@pytest.fixture(scope="module")
+def chapter(browser, lab):
+    """A chapter as a newcomer opens it: not run, and so not trusted."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page, outside, errors = context.new_page(), [], []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+
+    def guard(route):
+        if route.request.url.startswith(HERE):
+            return route.continue_()
+        outside.append(route.request.url)
+        return route.abort()
+
+    context.route("**/*", guard)
+    page.goto(f"{lab.address}/lab/tree/{CHAPTER.name}")
+    page.wait_for_selector(".self-test mjx-container", timeout=90_000)
+    drawn = "n => document.querySelectorAll('details.dropdown').length === n"
+    page.wait_for_function(drawn, arg=SOLUTIONS, timeout=60_000)
+    yield page
+    context.close()
+    lines = "\n".join(errors).splitlines()
+    assert not [line for line in lines if not any(a in line for a in ADVICE)]
+    assert not outside
+
+
+def test_solutions_are_hidden_until_asked_for(chapter):
+    solutions = chapter.locator(".jp-MarkdownCell details.dropdown")
+    assert solutions.evaluate_all("all => all.every((e) => !e.open)")
+    solutions.first.locator("summary").click()
+    assert solutions.first.locator("p").last.is_visible()
+
+
+def test_text_is_drawn_as_in_the_book(chapter):
+    text = chapter.locator(".jp-Notebook:visible").inner_text()
+    assert "rumelhart1986" in text
+    assert "{admonition}" not in text and "{cite}" not in text
+    assert chapter.locator(".katex-error, merror").count() == 0
+
+
+def test_questions_answer_without_a_kernel(chapter):
+    first = chapter.locator(".self-test").first
+    assert chapter.locator(".self-test").count() == 5
+    first.locator(".is-wrong summary").first.click()
+    assert first.locator(".is-wrong p").first.inner_text().startswith("✗ No.")
+    first.locator(".is-right summary").press("Enter")
+    assert first.locator(".is-right p").inner_text().startswith("✓ Right.")
+    assert first.locator("mjx-container").count() > 0
+
+
+def test_the_source_of_checks_and_questions_is_folded(chapter):
+    cells = nbformat.read(CHAPTER, as_version=4).cells
+    hidden = [c for c in cells if c.metadata.get("jupyter", {}).get("source_hidden")]
+    folded = chapter.locator(".jp-Notebook:visible .jp-Placeholder")
+    assert folded.count() == len(hidden) > 5
