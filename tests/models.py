@@ -74,7 +74,12 @@ def zoo_trace():
     ids = tape.input("ids", [2.0, 0.0, 2.0])
     image = tape.input("image", np.arange(16.0).reshape(1, 1, 4, 4) / 16)
     a = ops.softmax(ops.tanh(x) / (1 + ops.exp(-x)), axis=1)
-    b = ops.max(ops.maximum(ops.log(x), ops.erf(x)), axis=1, keepdims=True) * a
+    b = (
+        ops.max(
+            ops.maximum(ops.log1p(ops.log(x) ** 2), ops.erf(x)), axis=1, keepdims=True
+        )
+        * a
+    )
     c = ops.take(b.T, ids) @ ops.sigmoid(x) - ops.greater(x, 0.5)
     d = ops.concat(c, ops.narrow(x, axis=0, start=1, length=2), axis=0)
     e = ops.pad(ops.logsumexp(d, axis=1), axis=0, before=1, after=0)

@@ -122,10 +122,13 @@ def _functions():
     for shape in SHAPES:
         for op in ("neg", "exp", "tanh", "sigmoid", "erf"):
             yield Case(op, normal(shape))
-        yield Case("log", positive(shape))
+        for op in ("log", "log1p"):
+            yield Case(op, positive(shape))
         for exponent in (2, -1, 0.5, -0.5, 3, 1, -2, 1.5):
             yield Case("power", positive(shape), {"exponent": exponent})
     yield Case("power", normal((2, 3)), {"exponent": 3}, "both signs")
+    tiny = np.array([1e-18, 1e-9, 0.0, -0.5, 3.0, 1e9])
+    yield Case("log1p", lambda rng: [tiny], {}, "next to nothing, and wide", 0)
     for op in ("tanh", "sigmoid", "erf"):
         yield Case(
             op,

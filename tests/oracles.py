@@ -5,6 +5,7 @@ kernel would repeat its mistakes.
 """
 
 import math
+from decimal import Context, Decimal
 from itertools import product
 
 import numpy as np
@@ -163,6 +164,7 @@ ORACLES = {
     "greater": each(lambda x, y: 1.0 if x > y else 0.0),
     "exp": each(math.exp),
     "log": each(math.log),
+    "log1p": each(lambda x: float((1 + Decimal(x)).ln(Context(prec=60)))),
     "tanh": each(lambda x: 1 - 2 / (math.exp(2 * x) + 1)),
     "sigmoid": each(_sigmoid),
     "erf": each(lambda x: 1 - math.erfc(x)),

@@ -1,10 +1,16 @@
 """The fast checks that face the sabotages: tests of this suite, called as functions."""
 
+import closed_form_table
 import numpy as np
+import test_architectures
 import test_autodiff
 import test_check
+import test_closed_form
+import test_convolution
 import test_formula
+import test_language
 import test_ops
+import test_recurrent
 import test_tape
 import test_trace
 import test_worked_example
@@ -79,7 +85,10 @@ def of_op(op):
         over_cases("slope", op, lambda case: test_ops.check_rules(case, 1)),
         _frozen(op),
         Check("non-finite values", _non_finite),
-        *tests(test_ops.test_ties_follow_pytorch),
+        *tests(
+            test_ops.test_ties_follow_pytorch,
+            test_ops.test_log1p_keeps_what_one_plus_x_rounds_away,
+        ),
         *EXAMPLE,
     )
 
@@ -248,3 +257,194 @@ def _golden_walk(name):
 
 
 OPTIMIZERS = tuple(map(_golden_walk, RULES))
+
+
+def over_images(name):
+    """What a convolution or pooling has to pass on every row of the table."""
+    rows = [r for r in closed_form_table.ROWS if r.function.__name__ == name]
+    oracle = {
+        "conv2d": test_convolution.loops,
+        "max_pool2d": test_convolution.pool_loops(np.max, -np.inf),
+        "avg_pool2d": test_convolution.pool_loops(np.mean, 0),
+    }[name]
+
+    def definition():
+        for row in rows:
+            expected = oracle(*row.inputs, **row.params)
+            np.testing.assert_allclose(row.call(*row.inputs), expected, atol=1e-11)
+
+    def derivation():
+        for row in rows:
+            test_closed_form.test_values_and_gradients_of_the_tape(row)
+
+    return (
+        Check(f"definition of {name}", definition),
+        Check(f"hand derivation of {name}", derivation),
+    )
+
+
+def _in_pieces():
+    with MonkeyPatch.context() as patch:
+        test_convolution.test_blocks_of_patches_change_nothing(patch)
+
+
+def _both_tapes(test):
+    def run():
+        for fused in (False, True):
+            test(fused)
+
+    return Check(test.__name__.removeprefix("test_"), run)
+
+
+def _golden_output_sizes():
+    for row in test_convolution.GOLDEN["conv_output_sizes"]["rows"]:
+        test_convolution.test_golden_output_sizes(row)
+    test_convolution.test_golden_dilated_and_same()
+
+
+CONVOLUTION = (
+    *over_images("conv2d"),
+    Check("blocks_of_patches_change_nothing", _in_pieces),
+    _both_tapes(test_convolution.test_golden_gradients),
+    *tests(
+        test_convolution.test_golden_stack,
+        test_convolution.test_layers_are_their_functions,
+        test_convolution.test_kernels_have_the_fan_of_their_patch,
+        test_closed_form.test_a_first_layer_leaves_out_the_gradient_of_its_data,
+    ),
+)
+POOLING = (
+    *over_images("max_pool2d"),
+    *over_images("avg_pool2d"),
+    _both_tapes(test_convolution.test_golden_pooling),
+    _both_tapes(test_convolution.test_a_tie_after_relu_pays_once),
+    *tests(test_convolution.test_golden_local_response_norm),
+)
+
+
+def _counts():
+    for name in test_architectures.NETWORKS:
+        test_architectures.test_golden_parameters_of_each_layer(name)
+    for torchvision in (False, True):
+        test_architectures.test_golden_auxiliary_classifiers(torchvision)
+    for depth in (11, 16):
+        test_architectures.test_golden_vgg(depth)
+
+
+def _receptive_fields():
+    for name in test_architectures.STACKS:
+        test_architectures.test_golden_receptive_field(name)
+
+
+ARCHITECTURES = (
+    Check("golden_output_sizes", _golden_output_sizes),
+    Check("golden_parameters_of_each_layer", _counts),
+    Check("golden_receptive_field", _receptive_fields),
+    *tests(
+        test_architectures.test_shapes_of_googlenet,
+        test_architectures.test_multiply_adds_by_hand,
+        test_architectures.test_an_inception_sees_through_its_largest_kernel,
+    ),
+)
+
+
+def over_sequences(name):
+    """What a sequence function has to pass on every row of the table."""
+    rows = [r for r in closed_form_table.ROWS if r.function.__name__ == name]
+
+    def definition():
+        for row in rows:
+            expected = test_recurrent.loops(name, row.inputs, *row.fixed, **row.params)
+            np.testing.assert_allclose(row.call(*row.inputs), expected, atol=1e-11)
+
+    def derivation():
+        for row in rows:
+            test_closed_form.test_values_and_gradients_of_the_tape(row)
+
+    return (
+        Check(f"definition of {name}", definition),
+        Check(f"hand derivation of {name}", derivation),
+    )
+
+
+def _over(test, *cases):
+    """A test once for each of its cases."""
+
+    def run():
+        for case in cases:
+            test(*case)
+
+    return Check(test.__name__.removeprefix("test_"), run)
+
+
+def _over_layers(test):
+    return _over(test, *([make] for make in test_recurrent.LAYERS.values()))
+
+
+def _recurrent_sentences():
+    for call, sentence in (*test_recurrent.WRONG, *test_language.WRONG):
+        try:
+            call()
+        except ValueError as error:
+            assert str(error) == sentence
+        else:
+            raise AssertionError(f"accepted: {sentence}")
+
+
+def _reversed():
+    for row in closed_form_table.ROWS:
+        if row.function.__name__ == "reverse":
+            test_closed_form.test_values_and_gradients_of_the_tape(row)
+
+
+RNN = (
+    *over_sequences("rnn"),
+    _both_tapes(test_recurrent.test_golden_bptt),
+    _both_tapes(test_recurrent.test_golden_bptt_of_the_whole_sequence),
+    *tests(test_recurrent.test_golden_contributions_of_each_step),
+)
+LSTM = (
+    *over_sequences("lstm"),
+    _both_tapes(test_recurrent.test_golden_lstm),
+    *tests(
+        test_recurrent.test_golden_three_steps_of_an_lstm,
+        test_recurrent.test_the_last_state_is_that_of_each_length,
+        test_recurrent.test_first_weights,
+    ),
+)
+GRU = (
+    *over_sequences("gru"),
+    _over(
+        test_recurrent.test_golden_gru,
+        *((fused, c) for fused in (False, True) for c in test_recurrent.VARIANTS),
+    ),
+)
+UNROLLED = (
+    _both_tapes(test_recurrent.test_golden_truncation),
+    _over_layers(test_recurrent.test_a_layer_is_its_cell_unrolled),
+    Check("hand derivation of reverse", _reversed),
+    *tests(
+        test_recurrent.test_no_gradient_crosses_the_cut,
+        test_recurrent.test_no_truncation_is_bptt,
+        test_recurrent.test_golden_bidirectional,
+        test_recurrent.test_golden_deep,
+        test_recurrent.test_two_biases_are_added,
+        test_recurrent.test_the_last_state_is_that_of_each_length,
+        test_recurrent.test_the_second_direction_begins_at_the_end_of_each_sequence,
+        test_recurrent.test_feeding_back_is_one_to_many,
+        test_recurrent.test_reading_backwards,
+    ),
+)
+LANGUAGE = (
+    Check("sentence", _recurrent_sentences),
+    _both_tapes(test_language.test_an_embedding_is_a_one_hot_product),
+    _over(
+        test_language.test_golden_temperature,
+        *([t] for t in test_language.GOLDEN["temperature"]),
+    ),
+    *tests(
+        test_language.test_golden_perplexity,
+        test_language.test_golden_top_k,
+        test_language.test_a_token_without_probability_is_never_drawn,
+    ),
+)

@@ -159,7 +159,7 @@ def survives(data):
     return True
 
 
-@settings(max_examples=600, deadline=1000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, suppress_health_check=list(HealthCheck))
 @given(st.randoms(use_true_random=False))
 def test_hostile_traces(rng):
     data = mutated(rng)
@@ -183,7 +183,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=1000)
+@settings(max_examples=200)
 @given(json_values)
 def test_any_json_is_refused_in_one_sentence(data):
     assert not survives(data if not isinstance(data, (str, bytes)) else [data])

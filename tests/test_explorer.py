@@ -7,7 +7,17 @@ import pytest
 import traitlets
 
 from nnlib import Tape, Trace, gradient, scope
-from nnlib.widgets import Curve, Explorer, Network, Slider, Tensors, Training
+from nnlib.widgets import (
+    Bars,
+    Curve,
+    Explorer,
+    Network,
+    Plane,
+    Sheet,
+    Slider,
+    Tensors,
+    Training,
+)
 
 
 @pytest.fixture
@@ -80,6 +90,11 @@ def test_an_unknown_control_is_refused(trace):
         Network(layers=("x", "nothing"), weights=("W",)),
         Curve("nothing", ("L",)),
         Training("x", "nothing", "L", "L"),
+        Plane("x", "L", "nothing"),
+        Plane("x", "L", "W", bias="nothing"),
+        Plane("x", "L", "W", current="nothing"),
+        Bars(("W", "nothing")),
+        Sheet(("nothing",)),
     ],
 )
 def test_a_view_of_an_unknown_tensor_is_refused(trace, view):
@@ -101,6 +116,33 @@ def test_a_view_of_an_unknown_tensor_is_refused(trace, view):
 def test_an_impossible_slider_is_refused(low, high, step):
     with pytest.raises(ValueError, match="Slider w:"):
         Slider("w", low, high, step)
+
+
+@pytest.mark.parametrize(
+    "ends", [((0, 1),), ((1, 0), (0, 1)), ((0, 1), (0, float("inf"))), ((0,), (0, 1))]
+)
+def test_an_impossible_range_is_refused(ends):
+    with pytest.raises(ValueError, match="Plane: range"):
+        Plane("x", "t", "w", range=ends)
+
+
+@pytest.mark.parametrize("view", [Bars, Sheet])
+@pytest.mark.parametrize("tensors", [(), "W"])
+def test_a_list_of_no_names_is_refused(view, tensors):
+    with pytest.raises(ValueError, match=f"{view.__name__}: tensors is"):
+        view(tensors)
+
+
+def test_a_plane_leaves_out_what_it_does_not_have(trace):
+    spec = Explorer(trace, view=Plane("x", "L", "W")).spec["view"]
+    ends = [[-3, 3], [-3, 3]]
+    named = {"kind": "plane", "points": "x", "targets": "L", "weights": "W"}
+    assert spec == {**named, "range": ends}
+
+
+def test_a_switch_is_zero_or_one(trace):
+    controls = Explorer(trace, controls=[Slider.switch("w1")]).spec["controls"]
+    assert controls == [{"target": "w1", "min": 0, "max": 1, "step": 1}]
 
 
 class Roots(HTMLParser):

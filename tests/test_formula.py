@@ -103,6 +103,9 @@ MATRIX_FORMULAS = [
     (lambda A, b: (A + b) @ A, r"\left(A + b\right)\,A"),
     (lambda A, b: A.T @ A, r"A^{\top}\,A"),
     (lambda A, b: (A @ A).T, r"\left(A\,A\right)^{\top}"),
+    (lambda A, b: A.T.T, "A"),
+    (lambda A, b: A.T.T.T @ A, r"A^{\top}\,A"),
+    (lambda A, b: (A @ A).T.T.T, r"\left(A\,A\right)^{\top}"),
     (lambda A, b: ops.sum(A, axes=(0, 1)), r"\sum A"),
     (lambda A, b: ops.sum(A, axes=(0,)), r"\sum_{\text{rows}} A"),
     (
@@ -125,6 +128,12 @@ MATRIX_FORMULAS = [
 @pytest.mark.parametrize(("f", "latex"), MATRIX_FORMULAS)
 def test_matrix_formulas(f, latex):
     assert written(f, A=M, b=3.0) == latex
+
+
+def test_a_range_below_a_name_that_has_something_below():
+    """Two subscripts of one letter are no formula."""
+    f = lambda W_h: ops.narrow(W_h, axis=0, start=0, length=1)  # noqa: E731
+    assert written(f, W_h=M) == "{W_{h}}_{0:0+1}"
 
 
 def test_moving_numbers_keeps_the_binding():
@@ -165,3 +174,26 @@ def test_a_named_constant_is_a_symbol_and_no_number():
     gradient(y, [x])
     step = next(s for s in tape.steps if s.place.of == y.id and s.op == "mul")
     assert formulas(tape)[step.id] == r"\frac{\partial L}{\partial y} \cdot x"
+
+
+def test_of_a_long_sum_the_middle_is_left_out():
+    tape = Tape()
+    terms = [tape.input(f"x{k}", 1.0) for k in range(1, 7)]
+    total, written = terms[0], []
+    for term in terms[1:]:
+        total = total + term
+        written.append(formulas(tape)[total.id])
+    assert written[2] == "x_{1} + x_{2} + x_{3} + x_{4}"
+    assert written[3] == r"x_{1} + x_{2} + \cdots + x_{5}"
+    assert written[4] == r"x_{1} + x_{2} + \cdots + x_{6}"
+    product = total * terms[0]
+    assert formulas(tape)[product.id] == (
+        r"\left(x_{1} + x_{2} + \cdots + x_{6}\right) \cdot x_{1}"
+    )
+
+
+def test_a_sum_of_negative_terms_keeps_its_signs():
+    tape = Tape()
+    x, y = tape.input("x", 1.0), tape.input("y", 2.0)
+    z = (x - y) + (-x)
+    assert formulas(tape)[z.id] == "x - y + -x"

@@ -21,6 +21,16 @@ def test_the_landing_explorer_is_current():
     assert written == landing.one_neuron().to_html() + "\n", "run tools/landing.py"
 
 
+def test_the_introduction_and_the_contents_name_every_chapter():
+    introduction, contents = (
+        (ROOT / name).read_text(encoding="utf-8")
+        for name in ("book/intro.md", "_toc.yml")
+    )
+    for path in tool("errata").chapters():
+        assert f"(../notebooks/{path.name})" in introduction
+        assert f"- file: notebooks/{path.stem}\n" in contents
+
+
 def test_the_errata_page_is_current():
     errata = tool("errata")
     written = errata.PAGE.read_text(encoding="utf-8")

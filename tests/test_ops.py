@@ -198,6 +198,11 @@ def gradient_at(f, *values):
     ]
 
 
+def test_log1p_keeps_what_one_plus_x_rounds_away():
+    assert ops.log1p(1e-18) == 1e-18
+    np.testing.assert_allclose(ops.log1p(-1e-9), -1e-9 - 5e-19, rtol=1e-15)
+
+
 def test_ties_follow_pytorch():
     assert gradient_at(lambda x: ops.maximum(x, 0), [-1.0, 0.0, 2.0]) == [[0, 0, 1]]
     assert gradient_at(ops.maximum, [3.0], [3.0]) == [[0], [1]]

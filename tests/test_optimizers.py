@@ -216,6 +216,8 @@ def test_clipping_of_tensors_and_types(clip):
     recorded = clip({"g": tensor}, 0.5)["g"].value
     np.testing.assert_array_equal(recorded, clip({"g": g}, 0.5)["g"])
     assert clip({"g": g.astype(np.float32)}, 0.5)["g"].dtype == np.float32
+    moved = clip({"g": tensor}, tensor.tape.input("tau", 0.5))["g"].value
+    np.testing.assert_array_equal(moved, recorded)
 
 
 @pytest.mark.parametrize("clip", [clip_by_norm, clip_by_value])

@@ -5,7 +5,6 @@ One node process answers all questions of a test; see ``js/replay_cli.js``.
 
 import json
 import random
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -22,11 +21,11 @@ from nnlib import Tape, Trace, ops
 from nnlib.formula import symbol
 from nnlib.tape import PRIMITIVES
 from nnlib.trace import decode, element_labels
+from nnlib.widgets.proof import specs_in
 
 pytestmark = pytest.mark.proof
 ROOT = Path(__file__).parents[1]
 ENGINE = ROOT / "nnlib" / "widgets" / "js" / "engine"
-SPEC = re.compile(r'<script type="application/json">(.*?)</script>', re.S)
 
 
 def node(*arguments, text=""):
@@ -125,11 +124,11 @@ def chapter_specs():
         outputs = [o for c in cells for o in c.get("outputs", [])]
         for output in outputs:
             html = "".join(output.get("data", {}).get("text/html", ""))
-            yield from (json.loads(spec) for spec in SPEC.findall(html))
+            yield from specs_in(html)
 
 
 def moves(spec, trace, rng):
-    """A random value for each control that this variant has."""
+    """A random value for each control that this variant has, one of its slider's."""
     known = {
         label
         for step in trace.steps
@@ -137,12 +136,62 @@ def moves(spec, trace, rng):
         for label in (step.get("labels") or element_labels(step["name"], step["shape"]))
     }
     controls = [c for c in spec["controls"] if c["target"] in known]
-    return {c["target"]: rng.uniform(c["min"], c["max"]) for c in controls}
+    return {c["target"]: notch(c, rng) for c in controls}
+
+
+def notch(control, rng):
+    """Whole numbers stay whole: an index between two rows is refused, not computed."""
+    low, high, step = (control[key] for key in ("min", "max", "step"))
+    return min(high, low + step * int(rng.integers(0, round((high - low) / step) + 1)))
+
+
+def margins(step, values, odd):
+    """How far the inputs of a mask are from a tie, where it is ``odd``."""
+    x, *rest = values
+    if step["op"] == "greater":
+        return np.abs(x - rest[0])[odd]
+    axis = step["params"]["axis"]
+    short = np.where(odd, np.max(x, axis=axis, keepdims=True) - x, 0)
+    return np.max(short, axis=axis, keepdims=True)[odd.any(axis, keepdims=True)]
+
+
+def decided_by_rounding(trace, answer, python):
+    """Whether a mask differs just where its inputs tie but for their last digits.
+
+    Such a point lies on a kink, and what follows from the mask may differ. A mask that
+    differs at an exact tie, or far from one, is a fault.
+    """
+    found = [
+        decode(numbers, step["shape"])
+        for numbers, step in zip(answer["values"], trace.steps, strict=True)
+    ]
+    expected, scale = list(python.values()), scales(trace, python)
+    for step in trace.steps:
+        odd = found[step["id"]] != expected[step["id"]]
+        if step["op"] in ("greater", "first_max") and np.any(odd):
+            here, there = (
+                margins(step, [side[i] for i in step["inputs"]], odd)
+                for side in (found, expected)
+            )
+            near = 1e-12 * scale[trace.steps[step["inputs"][0]]["name"]]
+            return bool(np.all((0 < here + there) & (here + there <= near)))
+    return False
+
+
+def test_a_mask_may_differ_on_a_kink_only_by_rounding():
+    tape = Tape()
+    x, y = tape.input("x", [1.0, 2.0]), tape.input("y", [1.0, 3.0])
+    trace = Trace.from_tape(tape, title="t", loss=ops.greater(x * y, y).named("m"))
+    python = trace.replay()
+    for y0, mask, allowed in ((1 - 1e-14, 1, True), (1.0, 1, False), (0.5, 1, False)):
+        values = [[1, 2], [y0, 3], [1, 6], [mask, 1]]
+        assert decided_by_rounding(trace, {"values": values}, python) is allowed
 
 
 def test_every_explorer_of_the_chapters_after_moving_every_control():
-    rng, traces, changes = np.random.default_rng(5), [], []
+    traces, changes, on_kinks = [], [], 0
     for spec in chapter_specs():
+        rng = np.random.default_rng(list(spec["slug"].encode()))
         for variant in spec["variants"]:
             trace = Trace.from_json(variant["trace"])
             for _ in range(3):
@@ -153,7 +202,11 @@ def test_every_explorer_of_the_chapters_after_moving_every_control():
         {"trace": t.to_json(), "set": c} for t, c in zip(traces, changes, strict=True)
     ]
     for trace, answer, change in zip(traces, ask(asked), changes, strict=True):
-        compare(trace, answer, change)
+        if decided_by_rounding(trace, answer, trace.replay(change)):
+            on_kinks += 1
+        else:
+            compare(trace, answer, change)
+    assert on_kinks <= len(traces) / 50
 
 
 SPECIAL = [

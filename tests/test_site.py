@@ -5,14 +5,23 @@ The browser tests see what happens; these say where a page goes wrong, and run a
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from collections import Counter
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nbformat
 import page_weight
 import pytest
 
 SITE = page_weight.SITE
+ROOT = Path(__file__).parents[1]
+CONFIG = ROOT / "_config.yml"
+CHAPTER = "05_backpropagation_by_numbers"
+LAUNCHED = re.compile(r"mybinder\.org|colab\.research")
 HEAVIEST_PAGE = 500_000  # gzipped bytes of a first visit
 LARGEST_HTML = 400_000
 ELSEWHERE = re.compile(r"^(https?:)?//")
@@ -97,6 +106,7 @@ def test_everything_that_it_loads_exists(path):
     assert not missing
 
 
+@cache
 def anchors(path):
     return {e["id"] for e in Page(path).having("id")} | {""}
 
@@ -169,9 +179,17 @@ def test_it_says_its_language_and_title(page):
 
 
 def test_it_leads_on(page):
-    """Previous or next, and the file that it was made from."""
     assert page.classes("left-prev") or page.classes("right-next")
-    assert page.classes("btn-download-source-button")
+
+
+def test_its_file_can_be_downloaded(path, page):
+    """The file itself from the web; on disk a script holds it (book_download.py)."""
+    (button,) = page.classes("btn-download-source-button")
+    file = page_weight.local(button["href"], path.parent)
+    assert button["download"] == file.name == path.stem + file.suffix
+    twin = file.with_name(file.name + ".js").read_text("utf-8")
+    held = json.loads(twin.removeprefix("saveFile(").removesuffix(");"))
+    assert held == file.read_text("utf-8")
 
 
 def test_launch_buttons_have_an_address(path):
@@ -179,6 +197,84 @@ def test_launch_buttons_have_an_address(path):
     text = path.read_text("utf-8")
     assert "executablebooks" not in text
     assert "/None" not in text
+    assert bool(LAUNCHED.search(text)) <= bool(repository())
+
+
+def repository():
+    return re.search(r'^  url: "?([^"\n]*)', CONFIG.read_text("utf-8"), re.M)[1]
+
+
+@pytest.fixture(scope="module")
+def chapter_published_at(tmp_path_factory):
+    """Build one chapter as if the book's repository stood at an address."""
+
+    def build(address):
+        book = tmp_path_factory.mktemp("book")
+        for part in ("book", "nnlib/widgets/static"):
+            shutil.copytree(ROOT / part, book / part)
+        (book / "notebooks").mkdir()
+        title = nbformat.v4.new_markdown_cell("# 05 A title", id="title")
+        short = nbformat.v4.new_notebook(cells=[title])
+        nbformat.write(short, book / "notebooks" / f"{CHAPTER}.ipynb")
+        (book / "_toc.yml").write_text(f"format: jb-book\nroot: notebooks/{CHAPTER}\n")
+        config = CONFIG.read_text("utf-8")
+        named = re.sub(r"^  url: .*", f"  url: {address}", config, count=1, flags=re.M)
+        (book / "_config.yml").write_text(named)
+        command = [Path(sys.executable).with_name("jupyter-book"), "build", "-q", book]
+        made = subprocess.run(command, capture_output=True, text=True)
+        assert made.returncode == 0 and "Provider" not in made.stderr, made.stderr
+        return (book / f"_build/html/notebooks/{CHAPTER}.html").read_text("utf-8")
+
+    return build
+
+
+def test_a_chapter_on_github_opens_on_binder_and_colab(chapter_published_at):
+    text = chapter_published_at("https://github.com/someone/neural-book")
+    file = f"notebooks/{CHAPTER}.ipynb"
+    binder = "https://mybinder.org/v2/gh/someone/neural-book/main?urlpath=lab/tree/"
+    colab = "https://colab.research.google.com/github/someone/neural-book/blob/main/"
+    assert f'href="{binder}{file}"' in text and f'href="{colab}{file}"' in text
+    assert 'href="https://github.com/someone/neural-book/issues' in text
+
+
+def test_a_chapter_elsewhere_opens_on_binder_alone(chapter_published_at):
+    text = chapter_published_at("https://gitlab.com/someone/neural-book")
+    assert "mybinder.org/v2/gl/someone%2Fneural-book/main" in text
+    assert "colab" not in text
+
+
+def test_next_and_previous_lead_through_the_whole_book():
+    """From the first page to the last, and the same way back."""
+    links = {
+        name: (turn(name, "left-prev"), turn(name, "right-next")) for name in pages()
+    }
+    (first,) = [name for name, (previous, _) in links.items() if not previous]
+    walked = [first]
+    while links[walked[-1]][1] and len(walked) < len(links):
+        walked.append(links[walked[-1]][1])
+    assert sorted(walked) == pages()
+    assert [links[name][0] for name in walked] == ["", *walked[:-1]]
+
+
+def turn(name, kind):
+    """Where a page's link to its neighbour leads, '' if there is none."""
+    found = Page(SITE / name).classes(kind)
+    if not found:
+        return ""
+    target = page_weight.local(found[0]["href"], (SITE / name).parent)
+    return str(target.relative_to(SITE))
+
+
+def test_a_chapter_shows_what_the_notes_got_wrong(page):
+    """Where errata are told, in the one section that the style sheet makes a box."""
+    told = [e["text"] for e in page.all("strong") if re.fullmatch(r"E\d{3}", e["text"])]
+    inside = [
+        e["text"]
+        for e in page.all("strong")
+        if any(p.get("id") == "what-the-notes-got-wrong" for p in e["parents"])
+    ]
+    is_chapter = page.classes("self-test")
+    assert not is_chapter or [t for t in inside if re.fullmatch(r"E\d{3}", t)] == told
 
 
 def test_every_icon_is_in_the_fonts(page):
@@ -193,6 +289,21 @@ def test_chapters_have_the_numbers_of_their_files():
     for path in (SITE / "notebooks").glob("*.html"):
         first = next(iter(Page(path).classes("section-number")))
         assert first["text"].strip() == f"{int(path.name.split('_')[0])}."
+
+
+def test_code_without_an_element_has_the_colour_of_a_name():
+    """Names, punctuation and blanks stand in no element of their own (`book_trim`)."""
+    style = (SITE / "_static/pygments.css").read_text("utf-8")
+    for theme in ("light", "dark"):
+        code = re.escape(f'html[data-theme="{theme}"] .highlight')
+        colours = [
+            re.findall(rf"^{code} {kind}\{{[^}}]*\bcolor: (#\w+)", style, re.M)
+            for kind in ("", r"\.n ", r"\.p ", r"\.w ")
+        ]
+        assert len(colours[0]) == 1 and colours == [colours[0]] * 4
+    pages_of_code = SITE.glob("notebooks/*.html")
+    wrapped = re.compile('<span class="[npw]">')
+    assert not [p.name for p in pages_of_code if wrapped.search(p.read_text("utf-8"))]
 
 
 def test_the_search_knows_every_page():

@@ -74,7 +74,7 @@ def test_replay_is_the_recording():
     same(Trace.from_tape(tape, title="t", loss=loss).replay(), tape)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(dags(), st.integers(0, 2**32 - 1))
 def test_replay_with_other_inputs_is_a_fresh_recording(dag, seed):
     def record(values):
@@ -91,7 +91,7 @@ def test_replay_with_other_inputs_is_a_fresh_recording(dag, seed):
     same(replayed, record(other)[0])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_the_example_replays_with_other_inputs(seed, fortran):
     rng = np.random.default_rng(seed)

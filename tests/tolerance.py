@@ -1,4 +1,4 @@
-"""How far two computations of a step may differ: 1e-12 of its largest number."""
+"""How far two computations of a step may differ: 1e-12 of its scale."""
 
 import numpy as np
 
@@ -8,15 +8,25 @@ def largest(array):
     return float(np.max(array, initial=0, where=np.isfinite(array)))
 
 
-def scales(trace, values):
-    """The largest magnitude among the inputs and the output of each step, by its name.
+# Where terms of both signs meet, digits are lost; a product or a power loses none.
+CANCELLING = {"add", "sub", "sum"}
+ALL_DIGITS = 1e12
 
-    Where terms cancel, as in 1 - a, a rounding of the last bit of ``a`` is a large part
-    of the result; but it stays a tiny part of ``a``.
+
+def scales(trace, values):
+    """The scale of each step, by its name: of what a rounding is a tiny part.
+
+    That is the largest magnitude among its inputs and its output. Where terms cancel,
+    as in 1 - a, a rounding is a large part of the result, though a tiny part of ``a``;
+    and it stays as large a part of whatever is computed from that result.
     """
-    arrays = [values[step["name"]] for step in trace.steps]
-    sizes = [largest(a) for a in arrays]
-    return {
-        step["name"]: max([sizes[step["id"]], *(sizes[i] for i in step["inputs"])])
-        for step in trace.steps
-    }
+    sizes = [largest(values[step["name"]]) for step in trace.steps]
+    found, blur = {}, []  # how many times smaller than the terms the numbers are
+    for step in trace.steps:
+        size, inputs = sizes[step["id"]], step["inputs"]
+        inherited = max([1, *(blur[i] for i in inputs)])
+        scale = max([size, *(sizes[i] for i in inputs)])
+        cancelled = scale / size if size and step["op"] in CANCELLING else 1
+        blur.append(min(ALL_DIGITS, inherited * max(1, cancelled)))
+        found[step["name"]] = min(scale * inherited, np.finfo(float).max)
+    return found
