@@ -16,8 +16,8 @@ const TARGET = "nnlib/widgets/static";
  */
 const LEFT_OUT = [
   "auto-render", "postProcess", "environments/cd",
-  ...["accentunder", "bordermatrix", "cancelto", "char", "color", "cr", "def", "enclose", "envTag", "hbox", "html", "includegraphics", "label", "lap",
-    "math", "mathchoice", "multiscript", "not", "pmb", "raise", "ref", "reflect", "rule", "sfrac", "sizing", "smash", "tag", "vcenter", "verb"]
+  ...["accentunder", "arrow", "bordermatrix", "cancelto", "char", "color", "cr", "def", "enclose", "envTag", "hbox", "html", "includegraphics", "label", "lap",
+    "math", "mathchoice", "multiscript", "not", "pmb", "raise", "ref", "reflect", "rule", "sfrac", "sizing", "smash", "tag", "tip", "toggle", "vcenter", "verb"]
     .map((name) => `functions/${name}`),
 ];
 

@@ -1,6 +1,7 @@
 """Read explorers from built pages, drive them, compare their numbers with Python."""
 
 import html
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -74,6 +75,23 @@ def settle(page):
     )
 
 
+def until(page, holds):
+    """Wait for what takes longer than a frame: play, a message, a check in slices.
+
+    A busy machine only takes longer; what never holds fails after a minute.
+    """
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline, "it does not come"
+        page.wait_for_timeout(20)
+
+
+def resized(page, width, height=900):
+    """The page at another size, once its drawings have followed."""
+    page.set_viewport_size({"width": width, "height": height})
+    settle(page)
+
+
 def themed(page, theme):
     """Put on a theme, without fading: a colour halfway has no contrast."""
     page.add_style_tag(content="*, ::before, ::after { transition: none !important; }")
@@ -84,7 +102,7 @@ def themed(page, theme):
 def mounted(page, slug):
     """The root of an explorer, once it answers."""
     root = f'[data-explorer="{html.escape(slug)}"]'
-    page.wait_for_selector(f'{root}[data-ready="true"]', timeout=10_000)
+    page.wait_for_selector(f'{root}[data-ready="true"]', timeout=60_000)
     return page.locator(root)
 
 

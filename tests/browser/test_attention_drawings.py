@@ -17,6 +17,7 @@ from explorers import (
     press,
     replayed,
     reset,
+    resized,
     settle,
 )
 from linked import FOLLOW, assert_linked
@@ -464,8 +465,7 @@ def test_a_token_of_the_block_that_overflows_is_shown(get):
 @pytest.mark.parametrize("width", [320, 1440])
 def test_nothing_sticks_out_and_it_fits_a_screen(get, opened, width, look):
     root = get("heads", look)
-    opened.set_viewport_size({"width": width, "height": 900})
-    opened.wait_for_timeout(150)
+    resized(opened, width)
     for stop in ("First step", "Last step"):
         press(root, stop)
         settle(opened)
@@ -483,8 +483,7 @@ def test_nothing_sticks_out_and_it_fits_a_screen(get, opened, width, look):
 @pytest.mark.parametrize("width", [320, 1440])
 def test_a_block_fits_too(get, opened, width, slug):
     root = get(slug)
-    opened.set_viewport_size({"width": width, "height": 900})
-    opened.wait_for_timeout(150)
+    resized(opened, width)
     for variant in (0, 1):
         root.locator(f'.ex-head input[value="{variant}"]').check(force=True)
         press(root, "Last step")

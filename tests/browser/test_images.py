@@ -21,7 +21,7 @@ def visit(page, address):
 
 def test_a_page_without_images_does_not_load_them(page, tmp_path):
     asked = visit(page, page_of(tmp_path, gate().to_html()))
-    page.wait_for_timeout(200)
+    page.wait_for_load_state("networkidle")
     assert not set(IMAGES) & set(asked)
 
 

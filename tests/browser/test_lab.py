@@ -33,6 +33,20 @@ explorer = Explorer(trace, controls=["w"], slug="lab")
 explorer""",
 ]
 READY = '[data-explorer="lab"][data-ready="true"]'
+# For how many seconds a message, or a kernel that starts, may be on its way.
+PATIENCE = 90
+KERNEL_IS_IDLE = """
+async () => {
+  const wait = () => new Promise((done) => setTimeout(done, 100));
+  while (!window.jupyterapp) await wait();
+  await window.jupyterapp.restored;
+  const notebook = () => window.jupyterapp.shell.currentWidget;
+  while (!notebook()?.sessionContext) await wait();
+  await notebook().revealed;
+  await notebook().sessionContext.ready;
+  while (notebook().sessionContext.session?.kernel?.status !== 'idle') await wait();
+}
+"""
 SET = """
 (value) => {
   const root = document.querySelector('[data-explorer="lab"]');
@@ -75,6 +89,7 @@ def lab(tmp_path_factory):
     options += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
     options += [
         "--LabApp.news_url=",
+        "--LabApp.expose_app_in_browser=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     log = (folder / "server.log").open("w")
@@ -130,45 +145,37 @@ def run_code(lab, code):
 
 
 def run_first_cell(page):
-    """Run the cell; until the kernel listens a key press is lost, so try again."""
-    from playwright.sync_api import TimeoutError
+    """Run the cell once, as soon as the notebook has a kernel that listens."""
+    page.evaluate(KERNEL_IS_IDLE)
+    page.locator(".jp-Notebook .jp-CodeCell .jp-Cell-inputWrapper").first.click()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(READY, timeout=PATIENCE * 1000)
 
-    for _ in range(8):
-        question = page.locator(".jp-Dialog .jp-mod-accept")
-        if question.count():  # a slow start makes JupyterLab ask, say, which kernel
-            question.first.click()
-        try:
-            cell = page.locator(".jp-Notebook .jp-CodeCell .jp-Cell-inputWrapper")
-            cell.first.click(timeout=15_000)
-            page.keyboard.press("Control+Enter")
-            page.wait_for_selector(READY, timeout=15_000)
-        except TimeoutError:
-            continue
-        return
-    pytest.fail(page.locator(".jp-Notebook").inner_text()[:500])
+
+def comes_to(read, expected):
+    """Whether ``read()`` gives ``expected``, now or after the messages on their way."""
+    deadline = time.monotonic() + PATIENCE
+    while (found := read()) != expected and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found == expected or pytest.fail(f"{found} stays, {expected} was expected")
 
 
 def test_values_cross_between_the_page_and_the_kernel(browser, lab):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(f"{lab.address}/lab/tree/lab.ipynb")
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
     run_first_cell(page)
+    explorer = page.locator('[data-explorer="lab"]')
 
-    moved = page.evaluate(SET, 1.5)
-    page.wait_for_timeout(800)
-    assert moved == 1.5
-    assert run_code(lab, "print(explorer.values['w'])") == "1.5"
+    assert page.evaluate(SET, 1.5) == 1.5
+    assert comes_to(lambda: run_code(lab, "print(explorer.values['w'])"), "1.5")
 
     run_code(lab, "explorer.values['w'] = -0.5")
-    page.wait_for_timeout(800)
-    assert page.evaluate(SET, None) == -0.5
-    loss = page.locator('[data-explorer="lab"] [data-of="L"]').first
-    if loss.count():
-        assert float(loss.get_attribute("data-number")) == -1.0
+    assert comes_to(lambda: page.evaluate(SET, None), -0.5)
 
     run_code(lab, "explorer.stop = 1")
-    page.wait_for_timeout(800)
-    assert page.locator('[data-explorer="lab"]').get_attribute("data-step") == "1"
+    assert comes_to(lambda: explorer.get_attribute("data-step"), "1")
+    loss = explorer.locator('[data-of="L"]').first
+    assert comes_to(lambda: float(loss.get_attribute("data-number")), -1.0)
     page.close()
 
 

@@ -13,6 +13,7 @@ from explorers import (
     open_explorer,
     replayed,
     settle,
+    until,
 )
 from linked import CHOICES
 
@@ -88,7 +89,6 @@ def phone(browser, address):
     context = browser.new_context(**PHONE)
     page, errors = context.new_page(), []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.set_default_timeout(10_000)
     yield page
     context.close()
     assert not errors
@@ -103,19 +103,13 @@ def copied(page, root):
 def follow(page, link, slug):
     page.goto("about:blank")
     page.goto(link)
-    page.wait_for_selector(f'[data-explorer="{slug}"][data-ready="true"]')
     page.wait_for_load_state("load")
-    page.wait_for_timeout(300)
+    # The others too: those above it could push it down.
+    page.wait_for_function(
+        "!document.querySelector('[data-explorer]:not([data-ready])')"
+    )
+    settle(page)
     return page.locator(f'[data-explorer="{slug}"]')
-
-
-def assert_soon(page, holds):
-    """What is drawn a frame or two later, or many on a busy machine."""
-    for _ in range(50):
-        if holds():
-            return
-        page.wait_for_timeout(100)
-    assert holds()
 
 
 def change_things(page, root, spec):
@@ -150,13 +144,34 @@ def test_a_link_restores_everything_on_a_phone(browser, address, kind):
         numbers = root.evaluate(SEEN)
     with phone(browser, address) as page:
         root = follow(page, link, spec["slug"])
+        until(page, lambda: sorted(root.evaluate(SEEN)) == sorted(numbers))
         assert root.evaluate(STATE) == before
-        assert_soon(page, lambda: sorted(root.evaluate(SEEN)) == sorted(numbers))
-        top = root.evaluate("e => e.getBoundingClientRect().top")
+        top = top_of(root)
         height = root.evaluate("e => e.getBoundingClientRect().height")
         assert -5 <= top <= 200, f"the explorer begins {top} px below the screen's top"
         assert height > 100
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("chapter", ["05_", "25_"])
+def test_what_is_drawn_later_pushes_nothing_away(browser, address, chapter):
+    """On a slow phone the formulas and the other explorers come seconds later."""
+    path = next(p for p in built_pages() if chapter in p)
+    slug = explorers_of(SITE / path)[-1]["slug"]
+    with phone(browser, address) as page:
+        session = page.context.new_cdp_session(page)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        root = follow(page, f"{address}/{path}#{slug}?step=1", slug)
+        assert top_of(root) == pytest.approx(64, abs=2)
+        page.mouse.wheel(0, -300)
+        until(page, lambda: top_of(root) > 200)
+        page.evaluate("document.body.style.paddingBottom = '50px'")
+        settle(page)
+        assert top_of(root) > 200, "a reader who went away is taken back"
+
+
+def top_of(root):
+    return root.evaluate("e => e.getBoundingClientRect().top")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from explorers import SITE, WIDE, explorers_of, mounted, reset, themed
+from explorers import SITE, WIDE, explorers_of, mounted, reset, resized, themed
 
 # Colours are most of axe's work. The parts of a formula have the colour of the text
 # around it; in code the words of a kind have one colour, so one of each is looked at.
@@ -61,8 +61,7 @@ def test_axe_finds_nothing_that_would_stop_a_reader(visited, page_path, theme, s
 
 @pytest.mark.parametrize("width", [320, 768, 1440])
 def test_page_does_not_scroll_sideways(visited, page_path, width):
-    visited.set_viewport_size({"width": width, "height": 800})
-    visited.wait_for_timeout(150)
+    resized(visited, width)
     wide = visited.evaluate("document.documentElement.scrollWidth")
     assert wide <= width, f"{page_path} is {wide} px wide at {width} px"
 

@@ -10,6 +10,7 @@ from explorers import (
     open_explorer,
     replayed,
     reset,
+    resized,
     settle,
     themed,
 )
@@ -223,8 +224,7 @@ def test_predict_fits_beside_the_drawing(page, network):
         for part in (".ex-stage", ".ex-predict", ".ex-transport")
     ]
     assert all(b["y"] >= 0 and b["y"] + b["height"] <= 900 for b in boxes)
-    page.set_viewport_size({"width": 320, "height": 700})
-    settle(page)
+    resized(page, 320, 700)
     for part in (".ex-guess", ".ex-moves", ".ex-verdict"):
         box = root.locator(part).bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 320, part

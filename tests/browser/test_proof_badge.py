@@ -1,10 +1,8 @@
 """The proof badge of every explorer: its figures, and the check a reader can run."""
 
-import time
-
 import numpy as np
 import pytest
-from explorers import change, replayed, reset, settle
+from explorers import change, replayed, reset, settle, until
 from finite_differences import CLOSER, EPS, Differences
 
 from nnlib import Trace
@@ -94,10 +92,8 @@ def choose_variant(explorer, i):
 def check_now(explorer):
     """Press the button, wait for the verdict, return the rows of the table."""
     explorer.root.get_by_role("button", name="Check now").click()
-    deadline = time.monotonic() + 10
-    while verdict(explorer).startswith(("Checking", "For the numbers before")):
-        assert time.monotonic() < deadline, "the check does not end"
-        explorer.page.wait_for_timeout(20)
+    unsaid = "Checking", "For the numbers before"
+    until(explorer.page, lambda: not verdict(explorer).startswith(unsaid))
     return explorer.root.evaluate(ROWS)
 
 

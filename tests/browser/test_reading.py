@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from explorers import SITE, silent_page
+from explorers import SITE, resized, silent_page
 
 CHAPTER = "notebooks/05_backpropagation_by_numbers.html"
 NOTEBOOK = SITE / "_sources/notebooks/05_backpropagation_by_numbers.ipynb"
@@ -46,11 +46,11 @@ def test_an_answer_is_not_given_away(chapter):
 
 
 def test_answers_are_large_enough_for_a_finger(chapter):
-    chapter.set_viewport_size({"width": 320, "height": 700})
+    resized(chapter, 320, 700)
     heights = chapter.locator(".self-test summary").evaluate_all(
         "all => all.map((e) => e.getBoundingClientRect().height)"
     )
-    chapter.set_viewport_size({"width": 1440, "height": 900})
+    resized(chapter, 1440)
     assert len(heights) >= 15 and min(heights) >= FINGER
 
 
@@ -67,7 +67,7 @@ def test_the_notebook_is_downloaded(page, address, site, home):
     page.goto(
         f"{address}/{CHAPTER}" if home == "the web" else (site / CHAPTER).as_uri()
     )
-    with page.expect_download(timeout=10_000) as download:
+    with page.expect_download() as download:
         page.get_by_role("link", name="as a notebook").click()
     assert download.value.suggested_filename == NOTEBOOK.name
     saved = json.loads(download.value.path().read_text("utf-8"))
@@ -90,8 +90,7 @@ def test_the_search_finds_the_chapter(page, address, query, wanted):
     """Among the first four chapters, on the search page itself."""
     page.goto(f"{address}/search.html?q={query.replace(' ', '+')}")
     page.wait_for_function(
-        "/finished/.test(document.querySelector('#search-results')?.textContent ?? '')",
-        timeout=15_000,
+        "/finished/.test(document.querySelector('#search-results')?.textContent ?? '')"
     )
     links = page.locator("#search-results ul.search > li > a")
     found = links.evaluate_all("all => all.map((a) => a.getAttribute('href'))")

@@ -14,7 +14,9 @@ from explorers import (
     press,
     replayed,
     reset,
+    resized,
     settle,
+    until,
 )
 from writing_pages import regression_explorers
 
@@ -155,9 +157,9 @@ def test_the_width_is_learned_in_the_page(get):
     assert root.evaluate(CURVE) != curve
     assert_agree(root.evaluate(NUMBERS), replayed(spec, 0, {"w": w}), "trained")
     press(root, "Train")
-    root.page.wait_for_timeout(500)
+    line = root.locator(".nn-loss-line")
+    until(root.page, lambda: line.get_attribute("d").count("L") > 5)
     press(root, "Stop")
-    assert root.locator(".nn-loss-line").get_attribute("d").count("L") > 5
 
 
 def test_a_press_on_a_point_opens_its_weight(get):
@@ -183,8 +185,7 @@ def test_what_is_not_yet_computed_is_not_drawn(get):
 @pytest.mark.parametrize("width", [320, 912, 1440])  # 912: as beside a contents
 def test_nothing_sticks_out_and_it_fits_a_screen(get, opened, width, slug):
     root = get(slug)
-    opened.set_viewport_size({"width": width, "height": 900})
-    opened.wait_for_timeout(200)
+    resized(opened, width)
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     stage = root.locator(".ex-stage")
     assert stage.evaluate("e => e.scrollWidth - e.clientWidth") <= 0

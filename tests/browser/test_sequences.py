@@ -17,6 +17,7 @@ from explorers import (
     press,
     replayed,
     reset,
+    resized,
     settle,
 )
 from linked import FOLLOW, assert_linked
@@ -266,7 +267,7 @@ def test_only_what_is_in_sight_is_drawn_of_a_long_sequence(get):
     assert root.locator(".nn-time:visible").count() <= 12
     slider = root.get_by_role("slider", name="The time step that is looked at")
     slider.press("End")
-    root.page.wait_for_timeout(700)
+    settle(root.page)
     assert now(root) == 200
     box = root.locator(".nn-time.is-now .nn-seq-box").bounding_box()
     view = root.locator(".nn-seq-scroll").bounding_box()
@@ -280,7 +281,7 @@ def test_truncation_cuts_the_chain(get):
     slider = root.get_by_role("slider", name="The time step that is looked at")
     slider.press("Home")
     slider.press("ArrowRight")
-    root.page.wait_for_timeout(500)
+    settle(root.page)
     cuts = root.locator(".nn-seq-cut")
     assert cuts.first.locator("title").text_content() == (
         "cut: no gradient comes past here"
@@ -504,8 +505,7 @@ def test_the_page_fits_its_width_and_the_explorers_one_screen(get, opened, width
     roots = [get(slug) for slug in SPECS]
     for root in roots:
         press(root, "Last step")
-    opened.set_viewport_size({"width": width, "height": 900})
-    settle(opened)
+    resized(opened, width)
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     if width == 1440:
         assert max(root.bounding_box()["height"] for root in roots) <= 640
@@ -526,8 +526,7 @@ def test_beside_its_ledger_a_cell_is_seen_whole(get, column):
 
 def test_a_narrow_cell_is_moved_by_the_arrow_keys(get, opened):
     root = get("gru")
-    opened.set_viewport_size({"width": 320, "height": 900})
-    settle(opened)
+    resized(opened, 320)
     box = root.locator(".nn-cell-scroll")
     box.press("ArrowRight")
     assert box.evaluate("e => e.scrollLeft") > 0

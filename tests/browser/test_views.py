@@ -15,6 +15,7 @@ from explorers import (
     mounted,
     press,
     replayed,
+    resized,
     settle,
 )
 from view_pages import CORNERS, explorers
@@ -87,8 +88,7 @@ def test_axe_has_no_finding(get, opened, theme):
 @pytest.mark.parametrize("width", [320, 768, 1440])
 def test_the_page_fits_its_width_and_the_explorers_one_screen(get, opened, width):
     roots = [get(slug) for slug in SPECS]
-    opened.set_viewport_size({"width": width, "height": 900})
-    settle(opened)
+    resized(opened, width)
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     if width == 1440:
         assert max(root.bounding_box()["height"] for root in roots) <= 640

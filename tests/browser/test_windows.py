@@ -13,7 +13,9 @@ from explorers import (
     press,
     replayed,
     reset,
+    resized,
     settle,
+    until,
 )
 from image_pages import image_explorers
 from linked import FOLLOW, assert_linked, heard
@@ -199,11 +201,10 @@ def test_a_press_on_the_output_moves_the_window_there(get):
 def test_it_slides_over_all_places_and_stops(get):
     root = get("window")
     press(root, "Slide")
-    root.page.wait_for_timeout(700)
+    until(root.page, lambda: place_of(root) != (0, 0))
     press(root, "Stop")
-    assert place_of(root) != (0, 0)
     place = place_of(root)
-    root.page.wait_for_timeout(600)
+    root.page.wait_for_timeout(600)  # for longer than the window rests at a place
     assert place_of(root) == place
 
 
@@ -294,8 +295,7 @@ def test_of_a_mean_each_gets_its_share(get):
 @pytest.mark.parametrize("width", [320, 1440])
 def test_nothing_sticks_out_and_it_fits_a_screen(get, opened, width, way):
     root = get("window")
-    opened.set_viewport_size({"width": width, "height": 900})
-    opened.wait_for_timeout(150)
+    resized(opened, width)
     if way == "first":
         press(root, "First step")
     else:

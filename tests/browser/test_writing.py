@@ -12,6 +12,7 @@ from explorers import (
     press,
     replayed,
     reset,
+    resized,
     settle,
 )
 from writing_pages import writing_explorers
@@ -50,7 +51,7 @@ def press_in_vain(root, name):
 def write(root):
     """Press Write 40 and wait until it is done."""
     press(root, "Write 40")
-    root.get_by_role("button", name="Write 40", exact=True).wait_for(timeout=20_000)
+    root.get_by_role("button", name="Write 40", exact=True).wait_for()
     settle(root.page)
 
 
@@ -460,8 +461,7 @@ def test_nothing_sticks_out_and_it_fits_a_screen(get, opened, slug):
     write(root)
     stage = root.locator(".ex-stage")
     for width in (320, 912, 1440):  # 912: as beside a contents
-        opened.set_viewport_size({"width": width, "height": 900})
-        opened.wait_for_timeout(200)
+        resized(opened, width)
         assert opened.evaluate("document.documentElement.scrollWidth") <= width
         assert stage.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
         if width >= 840:

@@ -40,9 +40,17 @@ function startAll() {
   for (const root of roots) setTimeout(async () => {
     const explorer = await start(root);
     if (explorer) explorers.push({ root, explorer });
-    if (root.dataset.explorer === wanted) root.scrollIntoView();
+    if (root.dataset.explorer === wanted) keepInView(root);
   });
   addEventListener("hashchange", () => follow(explorers));
+}
+
+/** What is drawn later above it, explorers and formulas, must not push away what a link led to: until the reader acts.
+ * @param {HTMLElement} root */
+function keepInView(root) {
+  const observer = new ResizeObserver(() => root.scrollIntoView());
+  observer.observe(document.body);
+  for (const act of ["wheel", "touchstart", "pointerdown", "keydown"]) addEventListener(act, () => observer.disconnect(), { once: true, passive: true });
 }
 
 /** @param {{root: HTMLElement, explorer: any}[]} explorers */
