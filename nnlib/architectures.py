@@ -171,7 +171,7 @@ def multiply_adds(network):
 def receptive_field(layers):
     r"""How far a unit sees, and how far apart neighbours look, after each layer.
 
-    .. math:: r_l = r_{l-1} + (f_l - 1)\, j_{l-1}, \qquad j_l = j_{l-1}\, s_l
+    .. math:: r_l = r_{l-1} + (k_l - 1)\, j_{l-1}, \qquad j_l = j_{l-1}\, s_l
 
     Returns the pairs :math:`(r_l, j_l)` in pixels of the image, from
     :math:`r_0 = j_0 = 1`, for each convolution and pooling up to the first other layer.

@@ -135,9 +135,8 @@ def _name(tape, step, g):
         name = f"dL/d{tape.names[step.id]}"
         if name not in tape.taken:
             labels = [f"dL/d{label}" for label in tape.labels.get(step.id, [])]
-            own = tape.symbols.get(step.id, "")
-            again = own.endswith(")}")  # Q^{(2)}: its name, Q_2, is the symbol of Q2
-            symbol = rf"\frac{{\partial L}}{{\partial {own}}}" if again else None
+            own = tape.symbols.get(step.id)  # what it is written as, if not by its name
+            symbol = rf"\frac{{\partial L}}{{\partial {own}}}" if own else None
             g.named(name, labels=labels or None, symbol=symbol)
 
 

@@ -42,11 +42,13 @@ def symbol(name):
     r"""Return the LaTeX of a plain name: ``z_h1`` gives ``z_{h1}``.
 
     Trailing digits and whatever follows an underscore become the subscript, Greek words
-    become Greek, ``dL/dW1`` becomes a partial derivative.
+    become Greek, ``dL/dW1`` becomes a partial derivative, and a prime stays.
     """
     if "/d" in name and name.startswith("d"):
         over, _, below = name[1:].partition("/d")
         return rf"\frac{{\partial {symbol(over)}}}{{\partial {symbol(below)}}}"
+    if name.endswith("'"):
+        return symbol(name[:-1]) + "'"
     match = SPLIT.fullmatch(name)
     if not match:
         return rf"\text{{{re.sub(r'[^A-Za-z0-9 .,-]', ' ', name)}}}"

@@ -159,5 +159,5 @@ ROWS = [
     ("bleu: product instead of geometric mean", language, "math.prod(shares) ** (1 / n)", "math.prod(shares)", BLEU),
     ("names: the number of a head forgotten", names, 'f"^{{({n})}}" if n > 1 else ""', '""', NAMES),
     ("formula: a power of a power without brackets", formula, 'or "^" in left', "", NAMES),
-    ("gradient: Q^(2) reads as Q2", autodiff, 'again = own.endswith(")}")', "again = False", NAMES),
+    ("gradient: Q^(2) reads as Q2", autodiff, "if own else None", "if not own else None", NAMES),
 ]  # fmt: skip

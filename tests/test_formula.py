@@ -10,6 +10,7 @@ from nnlib import Tape, gradient, ops
 from nnlib.formula import formulas, number, symbol
 
 SYMBOLS = {
+    "t'": "t'",
     "x": "x",
     "w1": "w_{1}",
     "w10": "w_{10}",

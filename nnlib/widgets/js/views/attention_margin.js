@@ -17,7 +17,7 @@ function column(rows, title, told) {
 /** Entropy of each row, with a bar up to that of equal shares. @param {App} app */
 export function entropies(app) {
   const { plan } = app;
-  const { element, cells } = column(plan.tokens.length, "H, nats", "Entropy of the row of weights, in nats: 0 where one key has all");
+  const { element, cells } = column(plan.tokens.length, "entropy", "Entropy of the row of weights, in nats: 0 where one key has all");
   const texts = cells.map((cell) => {
     const text = html("span");
     cell.replaceChildren(text);

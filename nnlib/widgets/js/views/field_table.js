@@ -4,7 +4,7 @@ import { html, mark, set } from "./svg.js";
 /** @typedef {import("./receptive_chain.js").Layer} Layer */
 /** @typedef {import("./receptive_chain.js").Row} Row */
 
-const WORDS = /** @type {Record<string, string>} */ ({ f: "kernel", s: "stride", d: "dilation", p: "padding", j: "pixels from unit to unit", r: "receptive field" });
+const WORDS = /** @type {Record<string, string>} */ ({ k: "kernel", s: "stride", d: "dilation", p: "padding", j: "pixels from unit to unit", r: "receptive field" });
 const spoken = (/** @type {string} */ letter) => html("span", { class: "ex-hidden" }, `${WORDS[letter]} `);
 const JUMP = "j_{l-1}\\, s_l";
 
@@ -13,7 +13,7 @@ export function fieldTable(layers, math, symbol) {
   const square = layers.every(({ rows, columns }) => JSON.stringify({ ...rows, size: 0 }) === JSON.stringify({ ...columns, size: 0 }));
   const gaps = layers.some(({ rows, columns }) => rows.d > 1 || columns.d > 1);
   const axes = /** @type {("rows" | "columns")[]} */ (square ? ["rows"] : ["rows", "columns"]);
-  const heads = ["f", "s", ...(gaps ? ["d"] : []), "p"];
+  const heads = ["k", "s", ...(gaps ? ["d"] : []), "p"];
   const lines = layers.map((layer, l) => axes.map((axis, k) => {
     const row = layer[axis];
     const counts = l === 0 ? heads.map(() => "") : [row.f, row.s, ...(gaps ? [row.d] : []), row.p].map(String);
@@ -21,7 +21,7 @@ export function fieldTable(layers, math, symbol) {
     return html("tr", {}, html("th", { scope: "row" }, ...name, ...(square ? [] : [` ${axis}`])),
       ...counts.map((text) => html("td", {}, text)), html("td", {}, jumpOf(row, l)), html("td", {}, reachOf(row, l)));
   }));
-  const reach = `r_{l-1} + (f_l - 1)\\, ${gaps ? "d_l\\, " : ""}j_{l-1}`;
+  const reach = `r_{l-1} + (k_l - 1)\\, ${gaps ? "d_l\\, " : ""}j_{l-1}`;
   const head = html("tr", {}, html("th", { scope: "col" }, "layer"), ...heads.map((h) => html("th", { scope: "col" }, spoken(h), math(`${h}_l`))),
     headOf("j", JUMP), headOf("r", reach));
   const element = html("div", { class: "nn-field-sum" }, html("table", {}, html("thead", {}, head), html("tbody", {}, ...lines.flat())),

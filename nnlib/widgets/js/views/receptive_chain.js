@@ -1,4 +1,4 @@
-// A chain of layers and its sum: r_l = r_(l-1) + (f_l - 1) j_(l-1), j_l = j_(l-1) s_l, with the numbers of this network.
+// A chain of layers and its sum: r_l = r_(l-1) + (k_l - 1) j_(l-1), j_l = j_(l-1) s_l, with the numbers of this network.
 import { sightsFrom, spanOf } from "./receptive.js";
 
 /** @typedef {import("./receptive.js").Trace} Trace */

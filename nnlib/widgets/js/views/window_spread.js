@@ -47,7 +47,7 @@ export function spreadScene(app) {
     told = key;
     const [g, db] = [number(here), plan.gradients.bias === null ? null : number({ step: plan.gradients.bias, offset: at.filter })];
     const bias = db ? [` The bias is added everywhere, so its gradient is the sum of all of them: `, db, "."] : [];
-    story.replaceChildren(`${trace.labelOf(here.step, here.offset)} = `, g, " is added, times the kernel, to the gradient of each pixel under the window, and, times the pixels, to the gradient of the kernel.", ...bias);
+    story.replaceChildren(`${trace.labelOf(here.step, here.offset)} = g = `, g, " is added, times the kernel, to the gradient of each pixel under the window, and, times the pixels, to the gradient of the kernel.", ...bias);
   }
 
   /** @param {import("./types.js").Place} place */
