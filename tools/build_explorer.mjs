@@ -16,7 +16,7 @@ const TARGET = "nnlib/widgets/static";
  */
 const LEFT_OUT = [
   "auto-render", "postProcess", "environments/cd",
-  ...["accentunder", "arrow", "bordermatrix", "cancelto", "char", "color", "cr", "def", "enclose", "envTag", "hbox", "html", "includegraphics", "label", "lap",
+  ...["accentunder", "bordermatrix", "cancelto", "char", "color", "cr", "def", "enclose", "envTag", "hbox", "html", "includegraphics", "label", "lap",
     "math", "mathchoice", "multiscript", "not", "pmb", "raise", "ref", "reflect", "rule", "sfrac", "sizing", "smash", "tag", "tip", "toggle", "vcenter", "verb"]
     .map((name) => `functions/${name}`),
 ];
