@@ -348,7 +348,7 @@ def test_how_channels_grow_in_the_papers():
     _, lenet, _, _, alexnet, _, _, vgg, _ = printed("papers-table-2").splitlines()
     assert alexnet.endswith("3/1/1→384@13 3/1/1→256@13")
     assert vgg.endswith("3/1/1→512@28 3/1/1→512@14") and "16@10" in lenet
-    assert [float(layer.split("→")[1].split("@")[0]) for layer in vgg.split()[2:]] == [
+    assert [float(layer.split("→")[1].split("@")[0]) for layer in vgg.split()[1:]] == [
         64, 128, 256, 512, 512,
     ]  # fmt: skip
 
