@@ -3,6 +3,7 @@
 import json
 import re
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +21,10 @@ VARIANTS = dict(
         strict=True,
     )
 )
-SLOW = "adding-run", "adding-figure", "race-run", "highway-figure"
+SLOW = [
+    *("adding-run", "adding-figure", "race-run"),
+    *("highway-run", "highway-claims", "highway-figure"),
+]
 close = {"rtol": 1e-10, "atol": 1e-12}
 
 
@@ -155,9 +159,22 @@ def test_the_highway(run):
     for key in ("f0_9_pow_100", "f0_99_pow_100", "sigmoid_0_pow_100"):
         assert f"{golden[key]:.1e}" in printed
     assert f"{golden['sigmoid_of_forget_bias_1']:.3f}" in printed
-    left = run.space["left"]
-    assert left["LSTM, b_f = 0"] < left["RNN"] < left["LSTM, b_f = 1"]
-    assert left["LSTM, b_f = 3"] > 0.1 and "True" in run.said["highway-claims"]
+
+
+def test_what_is_left_after_100_steps(run):
+    """The ranges of the text, printed from eight seeds; the first is measured again."""
+    rows = STORED.printed("highway-claims").splitlines()
+    left = [[float(x) for x in re.findall(r"\de[-+]\d+", row)] for row in rows]
+    plain, *gated = left
+    assert [high < 1e-10 for _, high in gated] == [True, False, False, False]
+    assert gated[0][1] < plain[0] < gated[1][0] < plain[1] < gated[1][1] < gated[2][0]
+    assert left[3:] == [[0.3, 80], [60, 6e11]] and "more than 1 in 6 of 8" in rows[3]
+    noise = np.random.default_rng(5).normal(size=(100, 1, 1))
+    kinds = [run.space["RNN"].init]
+    kinds += [partial(run.space["LSTM"].init, forget_bias=bias) for bias in (0, 1, 3)]
+    for init, (low, high) in zip(kinds, left[:4], strict=True):
+        found = run.space["sizes"](init(1, 16, rng=np.random.default_rng(0)), noise)
+        assert 0.9 * low < found[0] / found[-1] < 1.1 * high
 
 
 def test_the_highway_explorer_opens_with_the_forget_bias(run):

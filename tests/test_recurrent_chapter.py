@@ -103,6 +103,16 @@ def test_the_table_of_fifty_steps_is_golden():
     assert len(rows) == 5
 
 
+def test_with_tanh_it_hangs_on_the_start():
+    """Near 0 it explodes as without tanh; from .5 it vanishes, as in the table."""
+    rows = printed("scalar-start").splitlines()
+    found = [float(row.split(": ")[1]) for row in rows]
+    golden = BPTT["dh50_dh0_scalar"]["1.1"]
+    expected = golden["linear_50"], golden["tanh_h0_5"]
+    np.testing.assert_allclose([found[0], found[-1]], expected, rtol=5e-3)
+    assert found[0] > found[1] > 1 > found[2] > found[3]
+
+
 def test_truncation_is_golden(chapter):
     for k2 in (1, 2, 3):
         L, g = chapter["truncated"](1, k2)
