@@ -90,6 +90,8 @@ POWERS = {
 
 
 def _power_rule(g, y, x, *, exponent):
+    if exponent == 0:
+        return None  # x^0 is 1 everywhere; 0 x^-1 would be NaN at 0
     return g * (2 * x if exponent == 2 else exponent * power(x, exponent=exponent - 1))
 
 
@@ -198,6 +200,8 @@ def _keep(x, axes):
 @primitive(lambda x, axes, **_: _below(r"\sum", x, axes), binds=1.5)
 def sum(x, *, axes, keepdims=False):
     """The sum over ``axes``, a tuple; with ``keepdims`` they stay, of length 1."""
+    if not isinstance(axes, tuple):
+        raise ValueError(f"axes is {axes}, not a tuple")
     return np.sum(x, axis=axes, keepdims=keepdims)
 
 
@@ -306,14 +310,20 @@ def _range(x, start, length, **_):
     return f"{text}_{{{start}:{start}+{length}}}"
 
 
+def _check_axis(ndim, axis):
+    if not -ndim <= axis < ndim:
+        raise ValueError(f"there is no axis {axis}")
+
+
 @primitive(_range, binds=3)
 def narrow(x, *, axis, start, length):
     """``length`` elements along ``axis``, from ``start`` on."""
-    size = np.shape(x)[axis]
-    if start < 0 or start + length > size:
-        end = start + length
+    x, end = np.asarray(x), start + length
+    _check_axis(x.ndim, axis)
+    if not 0 <= start <= end <= x.shape[axis]:
+        size = x.shape[axis]
         raise ValueError(f"axis {axis} has {size} elements, not {start} ... {end}")
-    return x[(slice(None),) * (axis % np.ndim(x)) + (slice(start, start + length),)]
+    return x[(slice(None),) * (axis % x.ndim) + (slice(start, end),)]
 
 
 def _narrow_rule(g, y, x, *, axis, start, length):
@@ -326,6 +336,7 @@ narrow.vjp(_narrow_rule)
 @primitive(r"\operatorname{{pad}}({x})")
 def pad(x, *, axis, before, after):
     """``before`` and ``after`` zeros added along ``axis``."""
+    _check_axis(np.ndim(x), axis)
     widths = [(0, 0)] * np.ndim(x)
     widths[axis] = (before, after)
     return np.pad(x, widths)
@@ -343,8 +354,9 @@ pad.vjp(_pad_rule)
 @primitive(r"{x:2}\,{W:2}", binds=2)
 def matmul(x, W):
     """x W: x (..., N, D_in), W (..., D_in, D_out), result (..., N, D_out)."""
+    x, W = np.asarray(x), np.asarray(W)
     y = np.matmul(x, W)
-    if y.ndim < 2:
+    if x.ndim < 2 or W.ndim < 2:
         raise ValueError("both need rows and columns; write one example as one row")
     return y
 
