@@ -164,7 +164,7 @@ def value_and_grad(function):
         found = _pull_back(loss, {x.id for x in inputs.values()})
         tape.clear()
         return loss.value, {
-            name: found[x.id] if x.id in found else np.zeros_like(x.value)
+            name: found[x.id].copy() if x.id in found else np.zeros_like(x.value)
             for name, x in inputs.items()
         }
 

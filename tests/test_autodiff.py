@@ -198,6 +198,13 @@ def test_value_and_grad_gives_plain_arrays():
     assert type(grads["w"]) is np.ndarray
 
 
+def test_value_and_grad_gives_arrays_of_one_s_own():
+    values = {"x": np.ones(3), "y": np.ones(3)}
+    _, grads = value_and_grad(lambda p: total(p["x"] + p["y"]))(values)
+    grads["x"] += 1
+    assert grads["x"].tolist() == [2, 2, 2] and grads["y"].tolist() == [1, 1, 1]
+
+
 def test_value_and_grad_adds_up_and_gives_zeros():
     loss, grads = value_and_grad(lambda p: p["x"] * p["x"] + p["x"])(
         {"x": np.array(3.0), "unused": np.ones(2)}
