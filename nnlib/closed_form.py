@@ -60,11 +60,12 @@ def sigmoid(z):
 
     .. math:: a = \frac{1}{1 + e^{-z}}, \qquad dz = da \odot a \odot (1 - a)
 
-    z, a : any shape. Computed as :math:`(1 + \tanh(z/2))/2`, which cannot overflow.
+    z, a : any shape. Stable for both signs of z.
 
     Chapter: 03, 05.
     """
-    a = 0.5 + 0.5 * np.tanh(0.5 * z)
+    with np.errstate(over="ignore"):  # an infinite e^-z gives 0, which is right
+        a = 1 / (1 + np.exp(-z))
 
     def backprop(da):
         return (da * a * (1 - a),)

@@ -269,7 +269,8 @@ def _joined(b, gates):
 
 def _scale(h, *factors):
     """One factor for each column of a part, such as 1/2 for a sigmoid, 1 for a tanh."""
-    return np.repeat(np.array(factors, h.dtype), h.shape[1])
+    dtype = np.result_type(h, np.float16)  # a float, never narrower than h
+    return np.repeat(np.array(factors, dtype), h.shape[1])
 
 
 def _activate(z, s):

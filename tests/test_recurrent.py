@@ -584,15 +584,37 @@ def test_a_sequence_in_two_halves(make, fused):
         np.testing.assert_allclose(a, e, **exact)
 
 
+MASKS = {
+    "float32": np.ones((2, 3), np.float32),
+    "float64": np.ones((2, 3)),
+    "list": [[1, 1, 1], [1, 1, 0]],
+}
+
+
+@both_tapes
 @every_layer
-def test_float32_stays_float32(make):
+@pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
+def test_float32_stays_float32(make, fused, mask):
     layer, X = make(2, 3), np.ones((2, 3, 2), np.float32)
     values = {n: w.astype(np.float32) for n, w in layer.parameters().items()}
-    tape = Tape(fused=True)
+    tape = Tape(fused=fused)
     w = tape.inputs(values)
-    H, state = layer.with_parameters(w).run(X, mask=np.ones((2, 3), np.float32))
+    H, state = layer.with_parameters(w).run(X, mask=mask)
     grads = gradient(ops.sum(H, axes=(0, 1, 2)), w)
     assert {a.dtype for a in (H, *state, *grads.values())} == {np.dtype(np.float32)}
+
+
+@both_tapes
+@every_cell
+def test_a_first_state_of_whole_numbers(cell, fused):
+    name, parts, params = cell
+    X, *rest = sequence_inputs(name, parts, (2, 3, 2, 3), rng(), **params)
+    outputs = []
+    for kind in (int, float):
+        state = [np.ones((2, 3), kind)] * (len(rest) - 3)
+        x = Tape(fused=fused).input("X", X)
+        outputs.append(SEQUENCES[name](x, *state, *rest[-3:], **params).value)
+    np.testing.assert_array_equal(*outputs)
 
 
 def test_one_step_of_a_training_tape():
