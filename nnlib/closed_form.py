@@ -102,7 +102,7 @@ def gelu_tanh(z):
     Chapter: 25.
     """
     k, c = math.sqrt(2 / math.pi), 0.044715
-    t = z * z
+    t = np.asarray(z * z)  # a scalar could not be written to
     t *= k * c
     t += k
     t *= z
@@ -236,4 +236,4 @@ def layer_norm(x, gamma, beta, *, eps=1e-5):
 
 def _rows(x):
     """All axes but the last as rows."""
-    return x.reshape(-1, x.shape[-1])
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])

@@ -36,8 +36,9 @@ class GPT(Assembly):
     Raises
     ------
     ValueError
-        On a call, if a token is outside the vocabulary, or the sequence is longer than
-        the positions: ``GPT: 9 tokens, but there are positions for 8``.
+        If ``init`` gets no blocks; on a call, if a token is outside the vocabulary, or
+        the sequence is longer than the positions: ``GPT: 9 tokens, but there are
+        positions for 8``.
 
     Reference: Radford et al. (2019), Language Models are Unsupervised Multitask
     Learners. Chapter: 25.
@@ -51,6 +52,8 @@ class GPT(Assembly):
     @classmethod
     def init(cls, vocabulary, context, d, heads, blocks, *, rng, weights=GPT2_WEIGHTS):
         """Draw all matrices with ``weights``; a feed-forward network is 4 d wide."""
+        if blocks < 1:
+            raise ValueError(f"GPT: blocks is {blocks}, not 1 or above")
         options = {"rng": rng, "weights": weights}
         tables = [Embedding.init(n, d, **options) for n in (vocabulary, context)]
         options |= {"pre_norm": True, "activation": gelu_tanh}
