@@ -210,8 +210,17 @@ def check_gradient(function, values, *, rng, order=1, h=1e-5, directions=3):
     -------
     The largest relative error :math:`|a - b| / \max(|a|, |b|, h)`.
 
+    Raises
+    ------
+    ValueError
+        If the order is not 1 or 2, or there is no direction.
+
     Chapter: 05, 06.
     """
+    if order not in (1, 2):
+        raise ValueError(f"check_gradient: order is {order}, not 1 or 2")
+    if directions < 1:
+        raise ValueError(f"check_gradient: directions is {directions}, not 1 or above")
     values = {name: np.array(value, dtype=float) for name, value in values.items()}
     errors = []
     for _ in range(directions):

@@ -249,10 +249,15 @@ class Bidirectional(_Recurrent, Sequential):
     Raises
     ------
     ValueError
-        On a call, if X, a state or a mask does not fit.
+        If there are not two layers; on a call, if X, a state or a mask does not fit.
 
     Reference: Schuster and Paliwal (1997). Chapter: 21.
     """
+
+    def __init__(self, *layers):
+        if len(layers) != 2:
+            raise ValueError(f"Bidirectional: {len(layers)} layers, not two")
+        super().__init__(*layers)
 
     @property
     def letters(self):

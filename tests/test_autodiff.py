@@ -249,6 +249,19 @@ def test_a_closed_form_without_a_wanted_gradient_is_refused():
         gradient(cross_entropy(z, t), [t])
 
 
+@pytest.mark.parametrize(
+    "wrong, sentence",
+    [
+        ({"order": 3}, "check_gradient: order is 3, not 1 or 2"),
+        ({"directions": 0}, "check_gradient: directions is 0, not 1 or above"),
+    ],
+)
+def test_check_gradient_refuses_what_it_would_not_do(wrong, sentence):
+    values, rng = {"x": np.array(3.0)}, np.random.default_rng(0)
+    with pytest.raises(ValueError, match=sentence):
+        check_gradient(lambda t: t["x"] * t["x"], values, rng=rng, **wrong)
+
+
 def test_check_gradient_takes_a_loss_of_one_element():
     values, rng = {"x": np.array([[3.0]])}, np.random.default_rng(0)
     assert check_gradient(lambda t: t["x"] * t["x"], values, rng=rng, order=2) < 1e-8

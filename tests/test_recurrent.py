@@ -801,6 +801,8 @@ WRONG = [
     (masked_layer(DEEP), f"lstm: mask[1] is all 0: {PADDING}"),
     (masked_layer(BOTH), f"gru: mask[1] is all 0: {PADDING}"),
     (lambda: unroll(ONE, [], ()), "unroll: xs holds 0 time steps"),
+    (lambda: unroll(ONE, [1, 2, 3], (0,), [1, 1]), "unroll: 2 masks for 3 time steps"),
+    (lambda: Bidirectional(MEMORY), "Bidirectional: 1 layers, not two"),
     (of(last, (2, 3)), "last: H has shape (2, 3) but needs axes (N, T, H)"),
     (lambda: truncated_bptt(ONE, ONE, [1, 2], [1], (), k1=1, k2=1), "truncated_bptt: there are 2 time steps and 1 targets, not one target for each step"),
     (lambda: truncated_bptt(ONE, ONE, [], [], (), k1=1, k2=1), "truncated_bptt: there are 0 time steps and 0 targets, not one target for each step"),
