@@ -165,7 +165,7 @@ def next_token_probabilities(z, *, temperature=1.0, top_k=None):
 
 
 def _check_logits(z):
-    if not z.size or not z.ndim:
+    if not z.shape or not z.shape[-1]:
         found = f"z has shape {show(z.shape)}"
         raise ValueError(f"next_token_probabilities: there are no tokens, {found}")
     wrong = np.argwhere(~np.isfinite(z.max(axis=-1)))

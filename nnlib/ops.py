@@ -310,20 +310,14 @@ def _range(x, start, length, **_):
     return f"{text}_{{{start}:{start}+{length}}}"
 
 
-def _check_axis(ndim, axis):
-    if not -ndim <= axis < ndim:
-        raise ValueError(f"there is no axis {axis}")
-
-
 @primitive(_range, binds=3)
 def narrow(x, *, axis, start, length):
     """``length`` elements along ``axis``, from ``start`` on."""
-    x, end = np.asarray(x), start + length
-    _check_axis(x.ndim, axis)
-    if not 0 <= start <= end <= x.shape[axis]:
-        size = x.shape[axis]
+    size = np.shape(x)[axis]
+    if not 0 <= start <= start + length <= size:
+        end = start + length
         raise ValueError(f"axis {axis} has {size} elements, not {start} ... {end}")
-    return x[(slice(None),) * (axis % x.ndim) + (slice(start, end),)]
+    return x[(slice(None),) * (axis % np.ndim(x)) + (slice(start, start + length),)]
 
 
 def _narrow_rule(g, y, x, *, axis, start, length):
@@ -336,7 +330,6 @@ narrow.vjp(_narrow_rule)
 @primitive(r"\operatorname{{pad}}({x})")
 def pad(x, *, axis, before, after):
     """``before`` and ``after`` zeros added along ``axis``."""
-    _check_axis(np.ndim(x), axis)
     widths = [(0, 0)] * np.ndim(x)
     widths[axis] = (before, after)
     return np.pad(x, widths)
@@ -354,9 +347,8 @@ pad.vjp(_pad_rule)
 @primitive(r"{x:2}\,{W:2}", binds=2)
 def matmul(x, W):
     """x W: x (..., N, D_in), W (..., D_in, D_out), result (..., N, D_out)."""
-    x, W = np.asarray(x), np.asarray(W)
     y = np.matmul(x, W)
-    if x.ndim < 2 or W.ndim < 2:
+    if np.asarray(x).ndim < 2 or np.asarray(W).ndim < 2:
         raise ValueError("both need rows and columns; write one example as one row")
     return y
 

@@ -106,7 +106,7 @@ def reverse(X):
 
     Reference: Schuster and Paliwal (1997). Chapter: 21.
     """
-    T = np.shape(X)[1]
+    T = X.shape[1]
     parts = [ops.narrow(X, axis=1, start=t, length=1) for t in reversed(range(T))]
     return ops.concat(*parts, axis=1)
 
@@ -148,7 +148,11 @@ def sequence(hs):
 def _masks(mask, X):
     if mask is None:
         return None
-    if type(mask) is not Tensor:
-        mask = np.asarray(mask, dtype=X.dtype)  # widens nothing
+    mask = as_mask(mask, X)
     T = mask.shape[1]
     return [ops.narrow(mask, axis=1, start=t, length=1) for t in range(T)]
+
+
+def as_mask(mask, X):
+    """A mask in the precision of X, which it then does not widen."""
+    return mask if type(mask) is Tensor else np.asarray(mask, dtype=X.dtype)

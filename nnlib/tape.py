@@ -292,14 +292,14 @@ class Primitive:
         if tape is None:
             try:
                 return self.kernel(*args, **params)
-            except ValueError as error:
+            except (ValueError, IndexError) as error:
                 raise self._misfit(args, error) from None
         if plain:
             args = tape.lift(args)
             values = [arg.value for arg in args]
         try:
             value = self.kernel(*values, **params) if params else self.kernel(*values)
-        except ValueError as error:
+        except (ValueError, IndexError) as error:
             raise self._misfit(values, error) from None
         steps = tape.steps
         tensor = Tensor(tape, len(steps), self.name, args, params, value, PLACE.get())

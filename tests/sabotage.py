@@ -163,7 +163,7 @@ PRIMITIVE_FORMULAS = [
     op("reshape: column by column", "return np.reshape(x, shape)", 'return np.reshape(x, shape, order="F")', "reshape"),
     op("transpose: not turned back", "return transpose(g, axes=back)", "return transpose(g, axes=axes)", "transpose"),
     op("concat: every part from the start", "return narrow(g, axis=axis, start=start,", "return narrow(g, axis=axis, start=0,", "concat"),
-    op("narrow: start ignored", "(slice(start, end),)", "(slice(0, length),)", "narrow"),
+    op("narrow: start ignored", "(slice(start, start + length),)", "(slice(0, length),)", "narrow"),
     op("narrow: gradient at the other end", "before=start, after=x.shape[axis] - start - length", "before=x.shape[axis] - start - length, after=start", "narrow"),
     op("pad: before and after swapped", "widths[axis] = (before, after)", "widths[axis] = (after, before)", "pad"),
     op("pad: gradient from the start", "start=before, length=x.shape[axis]", "start=0, length=x.shape[axis]", "pad"),

@@ -7,6 +7,7 @@ import pytest
 import traitlets
 
 from nnlib import Tape, Trace, gradient, scope
+from nnlib.tape import PRIMITIVES
 from nnlib.widgets import (
     Bars,
     Curve,
@@ -18,6 +19,7 @@ from nnlib.widgets import (
     Tensors,
     Training,
 )
+from nnlib.widgets.source import source_of
 
 
 @pytest.fixture
@@ -187,10 +189,16 @@ def test_the_spec_names_the_source_of_each_op(trace):
     ]
 
 
-def test_every_primitive_has_a_source():
-    from nnlib.tape import PRIMITIVES
-    from nnlib.widgets.source import source_of
+def test_the_lines_of_a_rule_keep_their_indents():
+    (rule,) = source_of("sum")["vjp"]
+    assert rule == (
+        "if not keepdims and g.ndim:\n"
+        "    g = reshape(g, shape=_keep(x, axes))\n"
+        "return broadcast_to(g, shape=x.shape)"
+    )
 
+
+def test_every_primitive_has_a_source():
     for op in PRIMITIVES:
         assert "return" in source_of(op)["forward"]
 

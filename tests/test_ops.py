@@ -263,8 +263,11 @@ SENTENCES = [
         lambda x: ops.narrow(x, axis=1, start=2, length=-1),
         "axis 1 has 3 elements, not 2 ... 1",
     ),
-    (lambda x: ops.narrow(x, axis=5, start=0, length=1), "there is no axis 5"),
-    (lambda x: ops.pad(x, axis=-3, before=0, after=1), "there is no axis -3"),
+    (
+        lambda x: ops.narrow(x, axis=5, start=0, length=1),
+        "narrow: shapes (2, 3) do not fit",
+    ),
+    (lambda x: ops.pad(x, axis=-3, before=0, after=1), "pad: shapes (2, 3) do not fit"),
 ]
 
 
