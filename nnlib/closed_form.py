@@ -24,7 +24,7 @@ def linear(x, W, b):
     x : (..., D_in), W : (D_in, D_out), b : (D_out,) or (), z : (..., D_out); all axes
     but the last count rows
 
-    Chapter: 02, 05.
+    Chapter: 01, 02, 05.
     """
     z = _rows(x) @ W
     z += b

@@ -140,7 +140,7 @@ def next_token_loss(z, t):
     ValueError
         If the shapes do not fit, or a token is outside the vocabulary.
 
-    Chapter: 19, 25.
+    Chapter: 19, 24, 25.
     """
     if np.shape(z)[:-1] != np.shape(t):
         found = f"z has shape {show(np.shape(z))}"

@@ -247,7 +247,7 @@ def clip_by_value(grads, limit):
     ValueError
         If the limit is not above 0.
 
-    Chapter: 08, 18.
+    Chapter: 08.
     """
     _check_limit("clip_by_value", limit)
     return {name: ops.maximum(smaller(g, limit), -limit) for name, g in grads.items()}
@@ -375,7 +375,7 @@ def becomes(old, new):
     old : an input of a tape
     new : a tensor of the same shape, computed in the phase "update"
 
-    Chapter: 01, 05.
+    Chapter: 01, 18.
     """
     labels = old.tape.labels.get(old.id)
     new.named(

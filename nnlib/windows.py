@@ -28,7 +28,7 @@ def output_size(n, f, *, stride=1, padding=0, dilation=1):
     ValueError
         If the kernel does not fit even once; or a size is not a whole number.
 
-    Reference: Dumoulin and Visin (2016). Chapter: 11.
+    Reference: Dumoulin and Visin (2016). Chapter: 12.
     """
     least = {"n": (n, 1), "f": (f, 1), "stride": (stride, 1)}
     least |= {"padding": (padding, 0), "dilation": (dilation, 1)}
