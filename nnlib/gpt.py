@@ -36,9 +36,9 @@ class GPT(Assembly):
     Raises
     ------
     ValueError
-        If ``init`` gets no blocks; on a call, if a token is outside the vocabulary, or
-        the sequence is longer than the positions: ``GPT: 9 tokens, but there are
-        positions for 8``.
+        On a call, if there are no blocks, a token is outside the vocabulary, or the
+        sequence is longer than the positions: ``GPT: 9 tokens, but there are positions
+        for 8``.
 
     Reference: Radford et al. (2019), Language Models are Unsupervised Multitask
     Learners. Chapter: 25.
@@ -52,8 +52,6 @@ class GPT(Assembly):
     @classmethod
     def init(cls, vocabulary, context, d, heads, blocks, *, rng, weights=GPT2_WEIGHTS):
         """Draw all matrices with ``weights``; a feed-forward network is 4 d wide."""
-        if blocks < 1:
-            raise ValueError(f"GPT: blocks is {blocks}, not 1 or above")
         options = {"rng": rng, "weights": weights}
         tables = [Embedding.init(n, d, **options) for n in (vocabulary, context)]
         options |= {"pre_norm": True, "activation": gelu_tanh}
@@ -73,6 +71,8 @@ class GPT(Assembly):
         V for each block. Result: z of the new tokens, equal to the last T rows of a
         call with all tokens, and the new cache.
         """
+        if not self.blocks.layers:
+            raise ValueError("GPT: there are no blocks")
         cache = cache or [None] * len(self.blocks.layers)
         X, new = self._embed(ids, past=_length(cache)), []
         for l, (block, past) in enumerate(zip(self.blocks.layers, cache, strict=True)):

@@ -344,7 +344,7 @@ RECURRENT = [
     Sabotage("lstm layer: input gate begins open", recurrent_layers, "[0, d_h : 2 * d_h] = forget_bias", "[0, :d_h] = forget_bias", checks.LSTM),
     Sabotage("stack: each layer sees the inputs", recurrent_layers, "x, new = own[0], (*own, *new)", "x, new = x, (*own, *new)", checks.UNROLLED),
     Sabotage("bidirectional: left not turned back", recurrent_layers, "            left = reverse(left)\n", "", checks.UNROLLED),
-    Sabotage("bidirectional: mask not turned round", recurrent_layers, "mask if mask is None else reverse(mask)", "mask", checks.UNROLLED),
+    Sabotage("bidirectional: mask not turned round", recurrent_layers, "reverse(as_mask(mask, X))", "mask", checks.UNROLLED),
     Sabotage("bidirectional: both from the left", recurrent_layers, "backward.run(reverse(X), second, turned)", "backward.run(X, second, turned)", checks.UNROLLED),
     Sabotage("embedding: a token twice pays once", closed_form_recurrent, "np.add.reduceat(_rows(dx)[order], first)", "_rows(dx)[order][first]", checks.LANGUAGE),
     Sabotage("embedding: gradients of other tokens", closed_form_recurrent, "_rows(dx)[order], first", "_rows(dx), first", checks.LANGUAGE),

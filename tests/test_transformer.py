@@ -513,7 +513,7 @@ WRONG = [
     (lambda: layer_norm(np.zeros((2, 4)), np.ones(4), np.zeros(())), "layer_norm: beta has shape (), but x has shape (2, 4)"),
     (lambda: layer_norm(np.zeros((2, 4)), np.ones(4), np.zeros(4), eps=0), "layer_norm: eps is 0, but must be above 0"),
     (lambda: sinusoidal_positions(3, 5), "sinusoidal_positions: d is 5, but needs to be even"),
-    (lambda: GPT.init(7, 6, 4, 2, 0, rng=rng()), "GPT: blocks is 0, not 1 or above"),
+    (lambda: GPT.init(7, 6, 4, 2, 0, rng=rng())(TOKENS), "GPT: there are no blocks"),
     (lambda: MODEL(np.zeros((2, 9), int)), "GPT: 9 tokens, but there are positions for 6"),
     (lambda: MODEL(np.zeros(7, int)), "GPT: 7 tokens, but there are positions for 6"),
     (lambda: MODEL.extend(TOKENS, MODEL.extend(TOKENS)[1]), "GPT: 4 tokens after 4 in the cache, but there are positions for 6"),
