@@ -49,7 +49,7 @@ class Conv:
 class Pool:
     """A maximum or a mean; trained as in 1998, it has a factor and a bias per map.
 
-    ceil : the last window may reach over the edge.
+    ceil : one more window may reach over the edge, if it begins before it.
     """
 
     kernel: int
@@ -60,9 +60,14 @@ class Pool:
 
     def measure(self, shape):
         C, H, W = shape
-        over = self.stride - 1 if self.ceil else 0
-        H, W = (_size(self, n + over) for n in (H, W))
+        H, W = (self._places(n) for n in (H, W))
         return (C, H, W), 2 * C if self.trained else 0, 0
+
+    def _places(self, n):
+        places = _size(self, n)
+        rest = (n + 2 * self.padding - self.kernel) % self.stride
+        begins = places * self.stride < n + self.padding  # not on the right padding
+        return places + 1 if self.ceil and rest and begins else places
 
 
 def _size(layer, n):

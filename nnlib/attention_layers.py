@@ -107,7 +107,7 @@ def attention_maps(layer, *inputs):
     layer : anything with parameters that attends, such as a GPT. inputs : what it is
     called with. Result: a list of arrays (..., T, S).
 
-    Chapter: 24, 25.
+    Chapter: 24.
     """
     tape = Tape()
     layer.with_parameters(tape.inputs(layer.parameters()))(*inputs)

@@ -163,7 +163,7 @@ def value_and_grad(function):
         found = _pull_back(loss, {x.id for x in inputs.values()})
         tape.clear()
         return loss.value, {
-            name: found[x.id] if x.id in found else np.zeros_like(x.value)
+            name: found[x.id].copy() if x.id in found else np.zeros_like(x.value)
             for name, x in inputs.items()
         }
 
@@ -209,8 +209,17 @@ def check_gradient(function, values, *, rng, order=1, h=1e-5, directions=3):
     -------
     The largest relative error :math:`|a - b| / \max(|a|, |b|, h)`.
 
+    Raises
+    ------
+    ValueError
+        If the order is not 1 or 2, or there is no direction.
+
     Chapter: 05, 06.
     """
+    if order not in (1, 2):
+        raise ValueError(f"check_gradient: order is {order}, not 1 or 2")
+    if directions < 1:
+        raise ValueError(f"check_gradient: directions is {directions}, not 1 or above")
     values = {name: np.array(value, dtype=float) for name, value in values.items()}
     errors = []
     for _ in range(directions):

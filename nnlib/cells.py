@@ -149,12 +149,14 @@ def unroll(cell, xs, state, masks=None):
     Raises
     ------
     ValueError
-        If there are no time steps.
+        If there are no time steps, or not as many masks.
 
     Reference: Werbos (1990). Chapter: 18.
     """
     if not len(xs):
         raise ValueError("unroll: xs holds 0 time steps")
+    if masks is not None and len(masks) != len(xs):
+        raise ValueError(f"unroll: {len(masks)} masks for {len(xs)} time steps")
     states = []
     for t, x in enumerate(xs):
         with scope(f"step {t + 1}"):

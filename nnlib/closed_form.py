@@ -24,7 +24,7 @@ def linear(x, W, b):
     x : (..., D_in), W : (D_in, D_out), b : (D_out,) or (), z : (..., D_out); all axes
     but the last count rows
 
-    Chapter: 02, 05.
+    Chapter: 01, 02, 05.
     """
     z = _rows(x) @ W
     z += b
@@ -60,11 +60,12 @@ def sigmoid(z):
 
     .. math:: a = \frac{1}{1 + e^{-z}}, \qquad dz = da \odot a \odot (1 - a)
 
-    z, a : any shape. Computed as :math:`(1 + \tanh(z/2))/2`, which cannot overflow.
+    z, a : any shape. Stable for both signs of z.
 
     Chapter: 03, 05.
     """
-    a = 0.5 + 0.5 * np.tanh(0.5 * z)
+    with np.errstate(over="ignore"):  # an infinite e^-z gives 0, which is right
+        a = 1 / (1 + np.exp(-z))
 
     def backprop(da):
         return (da * a * (1 - a),)
@@ -101,7 +102,7 @@ def gelu_tanh(z):
     Chapter: 25.
     """
     k, c = math.sqrt(2 / math.pi), 0.044715
-    t = z * z
+    t = np.asarray(z * z)  # a scalar could not be written to
     t *= k * c
     t += k
     t *= z
@@ -235,4 +236,4 @@ def layer_norm(x, gamma, beta, *, eps=1e-5):
 
 def _rows(x):
     """All axes but the last as rows."""
-    return x.reshape(-1, x.shape[-1])
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])

@@ -11,6 +11,8 @@ into the weights: one tanh then serves the gates and the candidate of a step.
 A mask (N, T) is 0 where a sequence has ended: there the state is handed on as it was.
 """
 
+import math
+
 import numpy as np
 
 
@@ -248,7 +250,7 @@ def _examples_first(H):
 
 def _rows(a):
     """All axes but the last as rows."""
-    return a.reshape(-1, a.shape[-1])
+    return a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
 
 
 def _parts(a, count):
@@ -269,7 +271,8 @@ def _joined(b, gates):
 
 def _scale(h, *factors):
     """One factor for each column of a part, such as 1/2 for a sigmoid, 1 for a tanh."""
-    return np.repeat(np.array(factors, h.dtype), h.shape[1])
+    dtype = np.result_type(h, np.float16)  # a float, never narrower than h
+    return np.repeat(np.array(factors, dtype), h.shape[1])
 
 
 def _activate(z, s):
@@ -291,7 +294,7 @@ def _affine(x, W, b):
     """The part of z that does not wait for the state, of all steps in one product."""
     z = _rows(x) @ W
     z += b
-    return z.reshape(*x.shape[:2], -1)
+    return z.reshape(*x.shape[:2], W.shape[1])
 
 
 def _affine_back(x, W, dz, dx):

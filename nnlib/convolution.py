@@ -138,7 +138,7 @@ def global_avg_pool2d(x):
     ValueError
         If x has not four axes.
 
-    Reference: Lin, Chen and Yan (2014). Chapter: 12.
+    Reference: Lin, Chen and Yan (2014). Chapter: 13.
     """
     check_shape("global_avg_pool2d: x", x, "N C H W")
     return mean(x, axis=(2, 3))

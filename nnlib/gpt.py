@@ -36,8 +36,9 @@ class GPT(Assembly):
     Raises
     ------
     ValueError
-        On a call, if a token is outside the vocabulary, or the sequence is longer than
-        the positions: ``GPT: 9 tokens, but there are positions for 8``.
+        On a call, if there are no blocks, a token is outside the vocabulary, or the
+        sequence is longer than the positions: ``GPT: 9 tokens, but there are positions
+        for 8``.
 
     Reference: Radford et al. (2019), Language Models are Unsupervised Multitask
     Learners. Chapter: 25.
@@ -70,6 +71,8 @@ class GPT(Assembly):
         V for each block. Result: z of the new tokens, equal to the last T rows of a
         call with all tokens, and the new cache.
         """
+        if not self.blocks.layers:
+            raise ValueError("GPT: there are no blocks")
         cache = cache or [None] * len(self.blocks.layers)
         X, new = self._embed(ids, past=_length(cache)), []
         for l, (block, past) in enumerate(zip(self.blocks.layers, cache, strict=True)):
@@ -137,7 +140,7 @@ def next_token_loss(z, t):
     ValueError
         If the shapes do not fit, or a token is outside the vocabulary.
 
-    Chapter: 19, 25.
+    Chapter: 19, 24, 25.
     """
     if np.shape(z)[:-1] != np.shape(t):
         found = f"z has shape {show(np.shape(z))}"

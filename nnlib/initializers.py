@@ -5,8 +5,9 @@ A weight matrix has shape (n_in, n_out). Kernels have (C_out, C_in, K_h, K_w), w
 the size of the signal about equal from layer to layer by fixing the **variance** of a
 weight. The standard deviation that ``rng.normal`` wants is its root:
 :math:`\mathcal N(0, 2/n)` names the variance, so the standard deviation is
-:math:`\sqrt{2/n}`. Reading one for the other makes the outputs of 30 layers of 256
-units about :math:`10^{16}` times too large.
+:math:`\sqrt{2/n}`. Passing the variance for it makes the outputs of 30 ReLU layers of
+256 units about :math:`10^{32}` times too small; taking :math:`\sqrt{2/n}` for the
+variance makes them about :math:`10^{16}` times too large.
 """
 
 import math
@@ -33,17 +34,6 @@ def zeros(shape, *, rng=None):
     Chapter: 07.
     """
     return np.zeros(shape)
-
-
-def hollow(shape, *, rng=None):
-    """Zeros that take no memory, to count the weights of a network too large to hold.
-
-    ``parameter_count(GPT.init(50257, 1024, 768, 12, 12, rng=None, weights=hollow))`` is
-    124,439,808, from an array of one number.
-
-    Chapter: 25.
-    """
-    return np.broadcast_to(0.0, shape)
 
 
 def normal(std):

@@ -6,6 +6,7 @@ A token is a whole number 0 ... V - 1, its place in the vocabulary.
 import math
 from collections import Counter
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from nnlib.functional import checked, softmax
 from nnlib.initializers import normal
 from nnlib.layers import check_names
 from nnlib.sequences import check_tokens
-from nnlib.shapes import check_shape
+from nnlib.shapes import check_shape, element, show
 from nnlib.tape import composite
 
 STANDARD_NORMAL = normal(1.0)
@@ -145,24 +146,45 @@ def next_token_probabilities(z, *, temperature=1.0, top_k=None):
     Raises
     ------
     ValueError
-        If the temperature is not above 0, or top_k is not between 1 and V.
+        If the temperature is not above 0 and finite, top_k is not a whole number
+        between 1 and V, there are no tokens, or a row holds nan or inf, or nothing but
+        -inf.
 
     Reference: Ackley, Hinton and Sejnowski (1985); Fan, Lewis and Dauphin (2018).
     Chapter: 19.
     """
-    z = np.asarray(z)
-    V = z.shape[-1]
-    if not temperature > 0:
-        found = f"temperature is {temperature}"
-        raise ValueError(f"next_token_probabilities: {found}, but must be above 0")
+    z = np.asarray(z) * 1.0  # whole numbers could not hold -inf
+    _check_logits(z)
+    _check_choice(temperature, top_k, z)
     if top_k is not None:
-        if not 1 <= top_k <= V:
-            found = f"top_k is {top_k}, but there are {V} tokens"
-            raise ValueError(f"next_token_probabilities: {found}")
         order = np.argsort(-z, axis=-1, kind="stable")
-        z = z.astype(np.result_type(z, np.float16))  # a float, never narrower than z
         np.put_along_axis(z, order[..., top_k:], -np.inf, axis=-1)
-    return softmax(z / temperature)
+    z = z - z.max(axis=-1, keepdims=True)
+    with np.errstate(over="ignore"):  # however cold it is, the best stays at 0
+        return softmax(z / temperature)
+
+
+def _check_logits(z):
+    if not z.shape or not z.shape[-1]:
+        found = f"z has shape {show(z.shape)}"
+        raise ValueError(f"next_token_probabilities: there are no tokens, {found}")
+    wrong = np.argwhere(~np.isfinite(z.max(axis=-1)))
+    if len(wrong):
+        found = f"{element('z', wrong[0])} holds nan or inf, or nothing but -inf"
+        raise ValueError(f"next_token_probabilities: {found}")
+
+
+def _check_choice(temperature, top_k, z):
+    V = z.shape[-1]
+    numbers = np.finfo(z.dtype)
+    if not numbers.tiny <= temperature <= numbers.max:
+        found = f"temperature is {temperature}"
+        needs = f"but must be above 0 and finite in {z.dtype}"
+        raise ValueError(f"next_token_probabilities: {found}, {needs}")
+    whole = isinstance(top_k, Integral) and 1 <= top_k <= V
+    if top_k is not None and not whole:
+        found = f"top_k is {top_k}, not a whole number between 1 and {V}"
+        raise ValueError(f"next_token_probabilities: {found}")
 
 
 def sample(z, *, rng, temperature=1.0, top_k=None):

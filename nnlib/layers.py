@@ -177,12 +177,11 @@ def _with_parameters(parts, values):
 
 def check_names(layer, own, values):
     """Refuse parameters of a layer that are missing or unknown."""
-    if own.keys() == values.keys():
-        return
-    for name in own.keys() ^ values.keys():
-        problem = "is missing" if name in own else "is unknown"
-        names = ", ".join(own)
-        raise ValueError(f"{layer}: parameter {name} {problem}; there are {names}")
+    for name in [*own, *values]:
+        if (name in own) != (name in values):
+            problem = "is missing" if name in own else "is unknown"
+            names = ", ".join(own)
+            raise ValueError(f"{layer}: parameter {name} {problem}; there are {names}")
 
 
 def mlp(widths, *, rng, activation=relu, weights=kaiming_normal):

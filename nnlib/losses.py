@@ -8,12 +8,8 @@ import numpy as np
 
 from nnlib import closed_form, ops
 from nnlib.functional import checked, magnitude, mean
-from nnlib.shapes import show
-from nnlib.tape import Tensor, composite
-
-
-def _value(x):
-    return x.value if type(x) is Tensor else np.asarray(x)
+from nnlib.shapes import element, numbers_of, show
+from nnlib.tape import composite
 
 
 def _same_shape(loss, name, other):
@@ -68,7 +64,17 @@ def mean_squared_error(o, y):
     return mean((o - y) ** 2)
 
 
-@checked(_same_shape("binary_cross_entropy", "z", "t"))
+def _check_binary_cross_entropy(z, t):
+    _same_shape("binary_cross_entropy", "z", "t")(z, t)
+    t = numbers_of(t)
+    if t.min() >= 0 and t.max() <= 1:
+        return
+    wrong = np.argwhere(~((t >= 0) & (t <= 1)))[0]
+    found = f"{element('t', wrong)} is {t[tuple(wrong)]:g}"
+    raise ValueError(f"binary_cross_entropy: {found}, not a number from 0 to 1")
+
+
+@checked(_check_binary_cross_entropy)
 @composite(closed_form.binary_cross_entropy)
 def binary_cross_entropy(z, t):
     r"""Cross-entropy of yes/no questions, from logits, averaged.
@@ -82,7 +88,8 @@ def binary_cross_entropy(z, t):
     Raises
     ------
     ValueError
-        If the shapes differ, or there is nothing to compare.
+        If the shapes differ, there is nothing to compare, or a target is no number
+        from 0 to 1.
 
     Reference: Good (1952). Chapter: 04.
     """
@@ -90,7 +97,7 @@ def binary_cross_entropy(z, t):
 
 
 def _check_cross_entropy(z, t):
-    z, t = np.shape(z), _value(t)
+    z, t = np.shape(z), numbers_of(t)
     if len(z) != 2 or 0 in z:
         found = f"z has shape {show(z)}"
         raise ValueError(f"cross_entropy: {found}, but needs rows of logits (N, K)")

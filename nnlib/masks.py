@@ -7,7 +7,13 @@ broadcast to them. Masks combine by a product: ``causal_mask(T) * padding_mask(.
 
 import numpy as np
 
-from nnlib.shapes import check_shape, show
+from nnlib.shapes import (
+    check_shape,
+    check_zeros_and_ones,
+    element,
+    numbers_of,
+    show,
+)
 
 
 def causal_mask(T, *, past=0):
@@ -76,6 +82,8 @@ def check_scores(caller):
         if Q[-1] != K[-1]:
             found = f"Q has d = {Q[-1]}, shape {show(Q)}"
             raise ValueError(f"{caller}: {found}, but K has {K[-1]}, shape {show(K)}")
+        if not Q[-1]:
+            raise ValueError(f"{caller}: {shapes}, with d = 0 there is no product")
         if Q[:-2] != K[:-2]:
             raise ValueError(f"{caller}: {shapes}, which differ before (T, d)")
         if not K[-2]:
@@ -86,7 +94,7 @@ def check_scores(caller):
 
 def check_weights(S, mask=None):
     """Check that scores (..., T, S), and a mask or None, leave each query a key."""
-    S = _values(S)
+    S = numbers_of(S)
     if not S.ndim or not S.shape[-1]:
         found = f"S has shape {show(S.shape)}"
         raise ValueError(f"attention_weights: there are no keys, {found}")
@@ -101,35 +109,26 @@ def check_weights(S, mask=None):
 def _shown(S, mask, keys):
     """The scores of some keys, -inf where a query may not look."""
     S = S[..., keys]
-    return S if mask is None else np.where(_values(mask)[..., keys], S, -np.inf)
+    return S if mask is None else np.where(numbers_of(mask)[..., keys], S, -np.inf)
 
 
 def check_mask(caller, mask, scores):
     """Check that a mask fits the scores (..., T, S), and leaves each query a key."""
     if mask is None:
         return
-    mask = _values(mask)
+    mask = numbers_of(mask)
     if not _fits(mask.shape, scores):
         found = f"mask has shape {show(mask.shape)}"
         raise ValueError(f"{caller}: {found}, but the scores have {show(scores)}")
-    wrong = np.argwhere((mask != 0) & (mask != 1))
-    if len(wrong):
-        place = ", ".join(map(str, wrong[0]))
-        value = mask[tuple(wrong[0])]
-        raise ValueError(f"{caller}: mask[{place}] is {value:g}, not 0 or 1")
+    check_zeros_and_ones(caller, mask)
     _check_seen(caller, "mask", mask == 0, "0")
-
-
-def _values(array):
-    """The numbers of an array, recorded or not."""
-    return np.asarray(getattr(array, "value", array))
 
 
 def _check_seen(caller, name, hidden, why):
     """Check that of each query at least one key is not hidden."""
     blind = np.argwhere(hidden.all(axis=-1))
     if len(blind):
-        place = f"{name}[{', '.join(map(str, blind[0]))}]" if hidden.ndim > 1 else name
+        place = element(name, blind[0])
         raise ValueError(f"{caller}: {place} is all {why}: a query may look at no key")
 
 

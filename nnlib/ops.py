@@ -90,6 +90,8 @@ POWERS = {
 
 
 def _power_rule(g, y, x, *, exponent):
+    if exponent == 0:
+        return None  # x^0 is 1 everywhere; 0 x^-1 would be NaN at 0
     return g * (2 * x if exponent == 2 else exponent * power(x, exponent=exponent - 1))
 
 
@@ -198,6 +200,8 @@ def _keep(x, axes):
 @primitive(lambda x, axes, **_: _below(r"\sum", x, axes), binds=1.5)
 def sum(x, *, axes, keepdims=False):
     """The sum over ``axes``, a tuple; with ``keepdims`` they stay, of length 1."""
+    if not isinstance(axes, tuple):
+        raise ValueError(f"axes is {axes}, not a tuple")
     return np.sum(x, axis=axes, keepdims=keepdims)
 
 
@@ -310,7 +314,7 @@ def _range(x, start, length, **_):
 def narrow(x, *, axis, start, length):
     """``length`` elements along ``axis``, from ``start`` on."""
     size = np.shape(x)[axis]
-    if start < 0 or start + length > size:
+    if not 0 <= start <= start + length <= size:
         end = start + length
         raise ValueError(f"axis {axis} has {size} elements, not {start} ... {end}")
     return x[(slice(None),) * (axis % np.ndim(x)) + (slice(start, start + length),)]
@@ -344,7 +348,7 @@ pad.vjp(_pad_rule)
 def matmul(x, W):
     """x W: x (..., N, D_in), W (..., D_in, D_out), result (..., N, D_out)."""
     y = np.matmul(x, W)
-    if y.ndim < 2:
+    if np.asarray(x).ndim < 2 or np.asarray(W).ndim < 2:
         raise ValueError("both need rows and columns; write one example as one row")
     return y
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from nnlib import ops
 from nnlib.formula import symbol_of
+from nnlib.shapes import numbers_of
 from nnlib.tape import Place, Tensor, at
 
 
@@ -229,6 +230,8 @@ def power(base, t):
     """
     if not isinstance(t, Tensor):
         return base**t
+    if base == 0:
+        return 0.0  # t counts from 1, and log 0 is not finite
     y = ops.exp(t * math.log(base))
     y.tape.symbols[y.id] = f"{base:g}^{{{symbol_of(t)}}}"
     return y
@@ -244,7 +247,7 @@ def clip_by_value(grads, limit):
     ValueError
         If the limit is not above 0.
 
-    Chapter: 08, 18.
+    Chapter: 08.
     """
     _check_limit("clip_by_value", limit)
     return {name: ops.maximum(smaller(g, limit), -limit) for name, g in grads.items()}
@@ -263,11 +266,13 @@ def clip_by_norm(grads, limit):
     Raises
     ------
     ValueError
-        If the limit is not above 0.
+        If the limit is not above 0, or there are no gradients.
 
     Reference: Pascanu, Mikolov and Bengio (2013). Chapter: 08, 18.
     """
     _check_limit("clip_by_norm", limit)
+    if not grads:
+        raise ValueError("clip_by_norm: there are no gradients")
     squares = [ops.sum(g**2, axes=tuple(range(np.ndim(g)))) for g in grads.values()]
     norm = sum(squares[1:], start=squares[0]) ** 0.5
     scale = limit / ops.maximum(norm, limit)
@@ -275,7 +280,7 @@ def clip_by_norm(grads, limit):
 
 
 def _check_limit(clip, limit):
-    limit = getattr(limit, "value", limit)
+    limit = numbers_of(limit)
     if not limit > 0:
         raise ValueError(f"{clip}: limit is {limit}, but must be above 0")
 
@@ -318,12 +323,16 @@ def record(optimizer, params, grads, *, state=None, t=0):
     Raises
     ------
     ValueError
-        If a parameter is not an input, or has no gradient.
+        If a parameter is not an input, or has no gradient; or an input is called t,
+        which is the count of steps here.
 
     Chapter: 05, 08.
     """
     _check_record(params, grads)
     tape = next(iter(params.values())).tape
+    if optimizer.counts and "t" in tape.taken:
+        told = "t is the count of steps here, so the input t needs another name"
+        raise ValueError(f"record: {told}")
     with at(Place(phase="update")):
         if state is None:
             state = init(optimizer, {name: w.value for name, w in params.items()})
@@ -366,7 +375,7 @@ def becomes(old, new):
     old : an input of a tape
     new : a tensor of the same shape, computed in the phase "update"
 
-    Chapter: 01, 05.
+    Chapter: 01, 18.
     """
     labels = old.tape.labels.get(old.id)
     new.named(

@@ -5,12 +5,14 @@ from it as from any data. ``rnn``, ``lstm`` and ``gru`` unroll the cells of ``ce
 over it, step by step; a training tape records each as one step.
 """
 
+import numpy as np
+
 from nnlib import closed_form_recurrent, ops
 from nnlib.cells import gru_cell, lstm_cell, rnn_cell, unroll
 from nnlib.functional import checked
 from nnlib.sequences import check_gru, check_sequence
 from nnlib.shapes import check_shape
-from nnlib.tape import composite
+from nnlib.tape import Tensor, composite
 
 
 @checked(check_sequence("rnn", 1))
@@ -33,7 +35,7 @@ def rnn(X, h, W_x, W_h, b, mask=None):
     Reference: Elman (1990); Werbos (1990). Chapter: 18.
     """
     states = unroll(
-        lambda x, h: rnn_cell(x, h, W_x, W_h, b), steps_of(X), (h,), _masks(mask)
+        lambda x, h: rnn_cell(x, h, W_x, W_h, b), steps_of(X), (h,), _masks(mask, X)
     )
     return sequence([h for (h,) in states])
 
@@ -61,7 +63,7 @@ def lstm(X, h, c, W_x, W_h, b, mask=None):
         lambda x, h, c: lstm_cell(x, h, c, W_x, W_h, b),
         steps_of(X),
         (h, c),
-        _masks(mask),
+        _masks(mask, X),
     )
     return sequence([*(h for h, _ in states), states[-1][1]])
 
@@ -89,7 +91,7 @@ def gru(X, h, W_x, W_h, b, mask=None, *, convention="cho"):
         lambda x, h: gru_cell(x, h, W_x, W_h, b, convention=convention),
         steps_of(X),
         (h,),
-        _masks(mask),
+        _masks(mask, X),
     )
     return sequence([h for (h,) in states])
 
@@ -143,8 +145,14 @@ def sequence(hs):
     return ops.concat(*[ops.reshape(h, shape=(N, 1, D)) for h in hs], axis=1)
 
 
-def _masks(mask):
+def _masks(mask, X):
     if mask is None:
         return None
+    mask = as_mask(mask, X)
     T = mask.shape[1]
     return [ops.narrow(mask, axis=1, start=t, length=1) for t in range(T)]
+
+
+def as_mask(mask, X):
+    """A mask in the precision of X, which it then does not widen."""
+    return mask if type(mask) is Tensor else np.asarray(mask, dtype=X.dtype)

@@ -14,7 +14,7 @@ from nnlib import ops
 from nnlib.cells import gru_cell, lstm_cell, rnn_cell
 from nnlib.initializers import xavier_normal
 from nnlib.layers import Sequential, check_names
-from nnlib.recurrent import gru, last, lstm, reverse, rnn, step_of
+from nnlib.recurrent import as_mask, gru, last, lstm, reverse, rnn, step_of
 from nnlib.sequences import check_state
 from nnlib.shapes import check_shape
 from nnlib.tape import scope
@@ -249,10 +249,15 @@ class Bidirectional(_Recurrent, Sequential):
     Raises
     ------
     ValueError
-        On a call, if X, a state or a mask does not fit.
+        If there are not two layers; on a call, if X, a state or a mask does not fit.
 
     Reference: Schuster and Paliwal (1997). Chapter: 21.
     """
+
+    def __init__(self, *layers):
+        if len(layers) != 2:
+            raise ValueError(f"Bidirectional: {len(layers)} layers, not two")
+        super().__init__(*layers)
 
     @property
     def letters(self):
@@ -269,7 +274,7 @@ class Bidirectional(_Recurrent, Sequential):
         with scope("left to right"):
             right, first = forward.run(X, first, mask)
         with scope("right to left"):
-            turned = mask if mask is None else reverse(mask)
+            turned = mask if mask is None else reverse(as_mask(mask, X))
             left, second = backward.run(reverse(X), second, turned)
             left = reverse(left)
         return ops.concat(right, left, axis=2), (*first, *second)

@@ -107,7 +107,7 @@ def additive_scores(Q, K, W, U, v):
     ValueError
         If the shapes do not fit.
 
-    Reference: Bahdanau, Cho and Bengio (2015). Chapter: 23, 24.
+    Reference: Bahdanau, Cho and Bengio (2015). Chapter: 24.
     """
     with scope("scores"):
         (*batch, T, _), S, D = np.shape(Q), np.shape(K)[-2], np.shape(v)[0]

@@ -9,7 +9,6 @@ import numpy as np
 
 from nnlib import ops
 from nnlib.attention import attention_weights
-from nnlib.functional import linear
 from nnlib.initializers import xavier_normal
 from nnlib.language import Embedding
 from nnlib.layers import Assembly, Linear, check_names
@@ -17,7 +16,7 @@ from nnlib.names import called
 from nnlib.recurrent import last, sequence
 from nnlib.recurrent_layers import GRU
 from nnlib.scores import additive_scores
-from nnlib.sequences import check_mask
+from nnlib.sequences import check_padding
 from nnlib.shapes import check_shape, show
 from nnlib.tape import scope
 
@@ -122,13 +121,13 @@ class Seq2Seq(Assembly):
                 s, c = self.step(_column(y, t), s, H, mask)
             steps.append(ops.concat(s, c, axis=1))
         with scope("logits"):
-            return called("z", linear(sequence(steps), self.output.W, self.output.b))
+            return called("z", self.output(sequence(steps)))
 
     def encode(self, x, mask=None):
         r"""All states of the encoder, (N, S, H), and its last one, (N, H)."""
         check_shape("Seq2Seq: x", x, "N S")
         if mask is not None:
-            check_mask("Seq2Seq", mask, np.shape(x), "x has (N, S)")
+            check_padding("Seq2Seq", mask, np.shape(x), "x has (N, S)")
         with scope("encoder"):
             H, (h,) = self.encoder.run(self.source(x), None, mask)
             return called("H", H), h
@@ -207,13 +206,20 @@ def translate(model, x, *, start, steps, mask=None):
     x : source tokens, (N, S). start : the token that the decoder begins with. mask : as
     for the model. Result: tokens (N, steps).
 
+    Raises
+    ------
+    ValueError
+        If steps is below 1, or as the model.
+
     Chapter: 24.
     """
+    if steps < 1:
+        raise ValueError(f"translate: steps is {steps}, not 1 or above")
     H, s = model.encode(x, mask)
     y, written = np.full(len(x), start), []
     for _ in range(steps):
         s, c = model.step(y, s, H, mask)
-        z = linear(np.concatenate([s, c], axis=1), model.output.W, model.output.b)
+        z = model.output(np.concatenate([s, c], axis=1))
         y = np.argmax(z, axis=1)
         written.append(y)
     return np.stack(written, axis=1)

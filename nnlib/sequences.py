@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from nnlib.shapes import check_shape, show
+from nnlib.shapes import (
+    check_shape,
+    check_zeros_and_ones,
+    element,
+    numbers_of,
+    show,
+)
 
 CONVENTIONS = ("cho", "chung", "reset after", "pytorch")
 
@@ -29,7 +35,7 @@ def check_sequence(caller, gates, states=1):
         _check_weights(caller, "X", np.shape(X), W_x, W_h, (b, (gates,)))
         _check_state(caller, "X", state, np.shape(X)[0], np.shape(W_h)[0])
         for m in mask:
-            check_mask(caller, m, np.shape(X)[:2])
+            check_padding(caller, m, np.shape(X)[:2])
 
     return check
 
@@ -51,7 +57,7 @@ def check_gru(caller, axes):
         _check_weights(caller, letter, np.shape(x), W_x, W_h, (b, lead))
         _check_state(caller, letter, [h], np.shape(x)[0], np.shape(W_h)[0])
         for m in mask:
-            check_mask(caller, m, np.shape(x)[:2])
+            check_padding(caller, m, np.shape(x)[:2])
 
     return check
 
@@ -71,16 +77,13 @@ def check_state(caller, state, letters):
             raise ValueError(f"{caller}: {found}, not an array (N, H)")
 
 
-def check_mask(caller, mask, shape, sizes="X has (N, T)"):
+def check_padding(caller, mask, shape, sizes="X has (N, T)"):
     """Check that a mask says 1 or 0 for each step of each sequence, and 1 for some."""
     if np.shape(mask) != shape:
         found = f"mask has shape {show(np.shape(mask))}"
         raise ValueError(f"{caller}: {found}, but {sizes} = {show(shape)}")
-    mask = np.asarray(getattr(mask, "value", mask))
-    wrong = np.argwhere((mask != 0) & (mask != 1))
-    if len(wrong):
-        n, t = wrong[0]
-        raise ValueError(f"{caller}: mask[{n}, {t}] is {mask[n, t]:g}, not 0 or 1")
+    mask = numbers_of(mask)
+    check_zeros_and_ones(caller, mask)
     empty = np.flatnonzero(~mask.any(axis=1))
     if len(empty):
         found = f"mask[{empty[0]}] is all 0"
@@ -89,12 +92,10 @@ def check_mask(caller, mask, shape, sizes="X has (N, T)"):
 
 def check_tokens(caller, ids, V):
     """Check that every token is one of the V rows 0 ... V - 1."""
-    ids = np.asarray(getattr(ids, "value", ids))
+    ids = numbers_of(ids)
     wrong = np.argwhere((ids < 0) | (ids >= V) | (ids != np.floor(ids)))
     if len(wrong):
-        place = ", ".join(map(str, wrong[0])) if ids.ndim else ""
-        token = f"ids[{place}]" if place else "ids"
-        found = f"{token} is {ids[tuple(wrong[0])]:g}"
+        found = f"{element('ids', wrong[0])} is {ids[tuple(wrong[0])]:g}"
         outside = f"outside the vocabulary of {V} tokens 0 ... {V - 1}"
         raise ValueError(f"{caller}: {found}, {outside}")
 

@@ -12,6 +12,17 @@ def show(shape):
     return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
 
 
+def numbers_of(array):
+    """The numbers of an array, recorded or not."""
+    return np.asarray(getattr(array, "value", array))
+
+
+def element(name, index):
+    """Write an element as Python takes it: ``t[0, 2]``; a scalar is its name alone."""
+    place = ", ".join(map(str, index))
+    return f"{name}[{place}]" if place else name
+
+
 def check_shape(subject, array, axes, **sizes):
     """Check an array against axis names and return the sizes it binds.
 
@@ -45,6 +56,14 @@ def check_shape(subject, array, axes, **sizes):
                 f"but {name} = {sizes[name]} is expected"
             )
     return {name: sizes[name] for name in names}
+
+
+def check_zeros_and_ones(caller, mask):
+    """Refuse a mask, a plain array, that holds anything but 0 and 1."""
+    wrong = np.argwhere((mask != 0) & (mask != 1))
+    if len(wrong):
+        found = f"{element('mask', wrong[0])} is {mask[tuple(wrong[0])]:g}"
+        raise ValueError(f"{caller}: {found}, not 0 or 1")
 
 
 def broadcast_axes(shape, target):

@@ -120,6 +120,9 @@ class Tensor:
         return PRIMITIVES["neg"](self)
 
     def __pow__(self, exponent):
+        if not isinstance(exponent, (int, float, np.number)):
+            kind = type(exponent).__name__
+            raise TypeError(f"power: the exponent is a {kind}, not a number")
         return PRIMITIVES["power"](self, exponent=exponent)
 
     @property
@@ -127,6 +130,14 @@ class Tensor:
         """The transpose over the last two axes."""
         axes = (*range(self.ndim - 2), self.ndim - 1, self.ndim - 2)
         return PRIMITIVES["transpose"](self, axes=axes)
+
+    def __eq__(self, other):
+        if type(other) is Tensor:
+            return self is other
+        raise TypeError(
+            f"{self.name} is a recorded tensor, which == compares with no number: "
+            "use greater for a mask, or compare .value"
+        )
 
     def __bool__(self):
         raise TypeError(
@@ -208,6 +219,8 @@ class Tape:
     def fuse(self, name, closed_form, args, params):
         """Record a composite as one step that keeps the backprop of its closed form."""
         inputs = self.lift(args)
+        if any(t.tape is not self for t in inputs):
+            raise _two_tapes(name, inputs)
         value, backprop = closed_form(*[t.value for t in inputs], **params)
         tensor = self.record(name, inputs, params, value)
         self.backprops[tensor.id] = backprop
@@ -269,21 +282,24 @@ class Primitive:
         tape, plain, values = None, False, []
         for arg in args:
             if type(arg) is Tensor:
-                tape = arg.tape
+                if tape is None:
+                    tape = arg.tape
+                elif arg.tape is not tape:
+                    raise _two_tapes(self.name, args)
                 values.append(arg.value)
             else:
                 plain = True
         if tape is None:
             try:
                 return self.kernel(*args, **params)
-            except ValueError as error:
+            except (ValueError, IndexError) as error:
                 raise self._misfit(args, error) from None
         if plain:
             args = tape.lift(args)
             values = [arg.value for arg in args]
         try:
             value = self.kernel(*values, **params) if params else self.kernel(*values)
-        except ValueError as error:
+        except (ValueError, IndexError) as error:
             raise self._misfit(values, error) from None
         steps = tape.steps
         tensor = Tensor(tape, len(steps), self.name, args, params, value, PLACE.get())
@@ -298,6 +314,12 @@ class Primitive:
 
     def __repr__(self):
         return f"<primitive {self.name}>"
+
+
+def _two_tapes(name, args):
+    """One sentence: a gradient goes back along one tape only."""
+    names = " and ".join(arg.name for arg in args if type(arg) is Tensor)
+    return ValueError(f"{name}: {names} are recorded on different tapes")
 
 
 def primitive(latex, binds=4):

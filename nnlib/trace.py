@@ -51,9 +51,10 @@ class Trace:
         Raises
         ------
         ValueError
-            If the tape holds fused steps, or a step of another tape.
+            If the tape holds fused steps, or its backward pass is differentiated again,
+            or the loss is on another tape.
         """
-        _refuse_foreign(tape, loss)
+        _refuse(tape, loss)
         right = formulas(tape)
         steps = [_export(step, right) for step in tape.steps]
         outputs = {} if loss is None else {"loss": loss.id}
@@ -128,7 +129,7 @@ def _recompute(step, arrays, changes):
     return np.asarray(kernel(*inputs, **_tuples(step["params"])))
 
 
-def _refuse_foreign(tape, loss):
+def _refuse(tape, loss):
     if loss is not None and loss.tape is not tape:
         raise ValueError(f"the loss {loss.name} is on another tape")
     for step in tape.steps:
@@ -137,9 +138,11 @@ def _refuse_foreign(tape, loss):
                 f"{step.name} was recorded as one fused step ({step.op[6:]}): "
                 "record on Tape() to export"
             )
-        for t in step.inputs:
-            if t.tape is not tape:
-                raise ValueError(f"{step.name} uses {t.name}, which is on another tape")
+        if step.id in tape.gradients and step.place.phase == "backward":
+            raise ValueError(
+                f"{step.name} of the backward pass is differentiated again: "
+                "a trace holds one such pass"
+            )
 
 
 def _export(step, right):

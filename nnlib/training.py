@@ -162,7 +162,7 @@ def minibatches(X, t, *, batch_size, rng):
     ValueError
         If there is no data, X and t differ in length, or ``batch_size`` is below 1.
 
-    Chapter: 02, 08.
+    Chapter: 08, 12.
     """
     _check_data("minibatches", X, t, batch_size)
     X, t = np.asarray(X), np.asarray(t)

@@ -28,7 +28,7 @@ def output_size(n, f, *, stride=1, padding=0, dilation=1):
     ValueError
         If the kernel does not fit even once; or a size is not a whole number.
 
-    Reference: Dumoulin and Visin (2016). Chapter: 11.
+    Reference: Dumoulin and Visin (2016). Chapter: 12.
     """
     least = {"n": (n, 1), "f": (f, 1), "stride": (stride, 1)}
     least |= {"padding": (padding, 0), "dilation": (dilation, 1)}
@@ -91,6 +91,9 @@ def check_conv2d(x, K, b, *, stride=1, padding=0, dilation=1, groups=1):
 def _check_channels(x, K, groups):
     if not isinstance(groups, Integral) or groups < 1:
         raise ValueError(f"conv2d: groups is {groups}, not a whole number from 1 on")
+    if not x[1] or not K[0]:
+        shapes = f"x has shape {show(x)} and K {show(K)}"
+        raise ValueError(f"conv2d: there are no channels, {shapes}")
     if x[1] % groups or K[0] % groups:
         channels = f"{x[1]} channels of x, shape {show(x)}, and {K[0]} of K, {show(K)}"
         raise ValueError(f"conv2d: {groups} groups do not divide the {channels}")

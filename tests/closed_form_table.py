@@ -58,7 +58,7 @@ def _row(name, family, shape, inputs, *fixed, form=None):
 def _rows_of(shape, rng):
     N, K = shape
     z, y = rng.normal(size=shape), rng.normal(size=shape)
-    for D in (1, 3):
+    for D in (0, 1, 3):
         x, W = rng.normal(size=(N, D)), rng.normal(size=(D, K))
         yield _row("linear", functional, (N, D, K), (x, W, rng.normal(size=K)))
         X = rng.normal(size=(2, N, D))
@@ -121,8 +121,10 @@ def _rows_of_images():
             yield _image_row(name, [x], params)
 
 
-# N, T, D, H: one of each, one example, one step, one feature, one unit
+# N, T, D, H: one of each, one example, one step, one feature, one unit; no feature,
+# no example
 SEQUENCES = [(1, 1, 1, 1), (1, 3, 2, 2), (3, 1, 2, 3), (2, 3, 1, 4), (3, 4, 3, 1)]
+SEQUENCES += [(2, 3, 0, 2), (0, 2, 2, 3)]
 CELLS = [("rnn", 1, {}), ("lstm", 4, {})]
 CELLS += [("gru", 3, {"convention": name}) for name in CONVENTIONS]
 

@@ -126,6 +126,9 @@ def _functions():
             yield Case(op, positive(shape))
         for exponent in (2, -1, 0.5, -0.5, 3, 1, -2, 1.5):
             yield Case("power", positive(shape), {"exponent": exponent})
+    for exponent in (0, 1, 2):
+        zero = lambda rng: [np.array([-1.0, 0.0, 2.0])]  # noqa: E731
+        yield Case("power", zero, {"exponent": exponent}, "at 0")
     yield Case("power", normal((2, 3)), {"exponent": 3}, "both signs")
     tiny = np.array([1e-18, 1e-9, 0.0, -0.5, 3.0, 1e9])
     yield Case("log1p", lambda rng: [tiny], {}, "next to nothing, and wide", 0)

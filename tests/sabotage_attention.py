@@ -31,6 +31,7 @@ from nnlib import (
     names,
     scores,
     seq2seq,
+    shapes,
     transformer,
 )
 
@@ -94,7 +95,7 @@ ROWS = [
     ("padding mask: one too many", masks, "np.arange(S) < lengths", "np.arange(S) <= lengths", ATTENTION),
     ("attention mask: a row of 0 accepted", masks, "hidden.all(axis=-1)", "hidden.all(axis=-1) & False", ATTENTION),
     ("attention: scores of -inf accepted", masks, "slice(None)) == -np.inf", "slice(None)) != S", ATTENTION),
-    ("attention mask: any number accepted", masks, "(mask != 0) & (mask != 1)", "(mask != 0) & (mask != mask)", ATTENTION),
+    ("attention mask: any number accepted", shapes, "(mask != 0) & (mask != 1)", "(mask != 0) & (mask != mask)", ATTENTION),
     ("attention mask: shape not checked", masks, "m in (1, s)", "m > 0", ATTENTION),
     ("heads: remainder not checked", masks, "heads < 1 or shape[-1] % heads", "heads < 1", ATTENTION),
     ("layer norm: unbiased variance", closed_form, "var = np.einsum(\"nd,nd->n\", x_hat, x_hat)[:, None] / D", "var = np.einsum(\"nd,nd->n\", x_hat, x_hat)[:, None] / max(D - 1, 1)", NORM),

@@ -9,6 +9,7 @@ import test_closed_form
 import test_convolution
 import test_formula
 import test_language
+import test_losses
 import test_ops
 import test_recurrent
 import test_tape
@@ -108,7 +109,13 @@ def _sees_a_wrong_rule():
         test_autodiff.test_check_gradient_sees_a_wrong_rule(patch)
 
 
+def _refuses_two_tapes():
+    for mixed, sentence in test_tape.MIXED:
+        test_tape.test_two_tapes_are_refused(mixed, sentence)
+
+
 ENGINE = (
+    Check("two_tapes_are_refused", _refuses_two_tapes),
     Check("unbroadcasting_sums_over_what_was_repeated", _unbroadcasting),
     Check("check_gradient_sees_a_wrong_rule", _sees_a_wrong_rule),
     *tests(
@@ -120,6 +127,7 @@ ENGINE = (
         test_autodiff.test_contributions_of_the_example_add_up,
         test_autodiff.test_check_gradient_agrees_on_the_example_in_both_orders,
         test_autodiff.test_value_and_grad_is_gradient,
+        test_autodiff.test_value_and_grad_gives_arrays_of_one_s_own,
         test_autodiff.test_value_and_grad_adds_up_and_gives_zeros,
         test_tape.test_plain_numbers_keep_float32,
         test_tape.test_one_constant_for_each_plain_number,
@@ -214,10 +222,17 @@ def _half_squared_error():
     assert error < 1e-7
 
 
+def _answers():
+    for t in (-1.0, 1.5):
+        test_losses.test_answers_that_are_neither_yes_nor_no((1,), "t[0]", t, False)
+
+
 LOSSES = (
     Check("cross-entropy golden values", _cross_entropy),
     Check("cross-entropy is a mean", _mean_over_rows),
     Check("half squared error by hand", _half_squared_error),
+    Check("answers that are neither yes nor no", _answers),
+    *tests(test_closed_form.test_sigmoid_keeps_small_numbers),
 )
 
 
@@ -336,10 +351,16 @@ def _receptive_fields():
         test_architectures.test_golden_receptive_field(name)
 
 
+def _ceils():
+    for row in test_architectures.CEILS:
+        test_architectures.test_no_window_begins_on_the_right_padding(*row)
+
+
 ARCHITECTURES = (
     Check("golden_output_sizes", _golden_output_sizes),
     Check("golden_parameters_of_each_layer", _counts),
     Check("golden_receptive_field", _receptive_fields),
+    Check("no_window_begins_on_the_right_padding", _ceils),
     *tests(
         test_architectures.test_shapes_of_googlenet,
         test_architectures.test_multiply_adds_by_hand,

@@ -92,6 +92,17 @@ def test_shapes_of_googlenet():
     assert size == ceil["floor"]
 
 
+# image, kernel, stride, padding, and how many windows PyTorch has with ceil_mode=True
+CEILS = [(3, 2, 2, 1, 2), (4, 2, 2, 1, 3), (5, 2, 2, 0, 3), (6, 3, 2, 1, 4)]
+CEILS += [(5, 3, 1, 1, 5), (4, 3, 4, 1, 2), (3, 3, 4, 1, 1), (112, 3, 2, 0, 56)]
+
+
+@pytest.mark.parametrize("n, kernel, stride, padding, windows", CEILS)
+def test_no_window_begins_on_the_right_padding(n, kernel, stride, padding, windows):
+    pool = Pool(kernel, stride, padding, ceil=True)
+    assert pool.measure((1, n, n))[0] == (1, windows, windows)
+
+
 def test_multiply_adds_by_hand():
     assert table(LENET5_1998)[2].multiply_adds == 60 * 25 * 100
     layers = Conv(4, 3, stride=2, padding=1, groups=2), Dense(5)
@@ -141,3 +152,5 @@ def test_an_image_that_is_too_small_is_refused():
     small = LENET5._replace(image=(1, 12, 12))
     with pytest.raises(ValueError, match="output_size: a kernel of 5 spans 5 pixels"):
         table(small)
+    with pytest.raises(ValueError, match="spans 5 pixels, but the image has 3"):
+        Pool(5, 2, ceil=True).measure((1, 3, 3))

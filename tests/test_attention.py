@@ -492,6 +492,7 @@ WRONG = [
     (zeros(multi_head_attention, (2, 6), (5, 6), (5, 4), heads=3), f"{HEADS}: V has d = 4, shape (5, 4), which 3 heads cannot share"),
     (zeros(multi_head_attention, (2, 6), (5, 6), (5, 6), heads=0), f"{HEADS}: Q has d = 6, shape (2, 6), which 0 heads cannot share"),
     (zeros(multi_head_attention, (2, 6), (5, 4), (5, 4), heads=2), f"{HEADS}: Q has d = 6, shape (2, 6), but K has 4, shape (5, 4)"),
+    (zeros(scaled_dot_product_attention, (2, 0), (5, 0), (5, 4)), f"{ATTENTION}: Q and K have shapes (2, 0) and (5, 0), with d = 0 there is no product"),
     (zeros(dot_scores, (2, 3), (5, 4)), "dot_scores: Q has d = 3, shape (2, 3), but K has 4, shape (5, 4)"),
     (zeros(scaled_dot_scores, (2, 3), (0, 3)), "scaled_dot_scores: there are no keys, K has shape (0, 3)"),
     (zeros(additive_scores, (2, 3), (5, 4), (3, 6), (4, 7), (6,)), "additive_scores: U has D = 7, shape (4, 7), but D = 6 is expected"),

@@ -198,6 +198,13 @@ def test_value_and_grad_gives_plain_arrays():
     assert type(grads["w"]) is np.ndarray
 
 
+def test_value_and_grad_gives_arrays_of_one_s_own():
+    values = {"x": np.ones(3), "y": np.ones(3)}
+    _, grads = value_and_grad(lambda p: total(p["x"] + p["y"]))(values)
+    grads["x"] += 1
+    assert grads["x"].tolist() == [2, 2, 2] and grads["y"].tolist() == [1, 1, 1]
+
+
 def test_value_and_grad_adds_up_and_gives_zeros():
     loss, grads = value_and_grad(lambda p: p["x"] * p["x"] + p["x"])(
         {"x": np.array(3.0), "unused": np.ones(2)}
@@ -240,6 +247,19 @@ def test_a_closed_form_without_a_wanted_gradient_is_refused():
     z, t = tape.input("z", [[1.0, 2.0]]), tape.input("t", [[0.5, 0.5]])
     with pytest.raises(ValueError, match=r"closed form .* no dt: record on Tape"):
         gradient(cross_entropy(z, t), [t])
+
+
+@pytest.mark.parametrize(
+    "wrong, sentence",
+    [
+        ({"order": 3}, "check_gradient: order is 3, not 1 or 2"),
+        ({"directions": 0}, "check_gradient: directions is 0, not 1 or above"),
+    ],
+)
+def test_check_gradient_refuses_what_it_would_not_do(wrong, sentence):
+    values, rng = {"x": np.array(3.0)}, np.random.default_rng(0)
+    with pytest.raises(ValueError, match=sentence):
+        check_gradient(lambda t: t["x"] * t["x"], values, rng=rng, **wrong)
 
 
 def test_check_gradient_takes_a_loss_of_one_element():

@@ -130,6 +130,13 @@ def test_every_closed_form_is_in_the_table():
     assert public == {row.closed_form.__name__ for row in ROWS}
 
 
+def test_sigmoid_keeps_small_numbers():
+    z = np.array([-700.0, -40.0, 0.0, 40.0])
+    a, backprop = closed_form.sigmoid(z)
+    np.testing.assert_allclose(a, ops.sigmoid(z), rtol=1e-14)
+    np.testing.assert_allclose(backprop(np.ones(4))[0][:2], np.exp(z[:2]), rtol=1e-14)
+
+
 def test_relu_and_magnitude_at_zero():
     _, backprop = closed_form.relu(np.zeros(3))
     np.testing.assert_array_equal(backprop(np.ones(3))[0], np.zeros(3))

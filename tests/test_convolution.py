@@ -497,6 +497,8 @@ IMAGE, KERNEL = (1, 3, 6, 6), (4, 3, 3, 3)
 WRONG = [
     (shapes((3, 6, 6), KERNEL, 4), "conv2d: x has shape (3, 6, 6) but needs axes (N, C_in, H, W)"),
     (shapes(IMAGE, (3, 3), 3), "conv2d: K has shape (3, 3) but needs axes (C_out, C_in/groups, K_h, K_w)"),
+    (shapes((1, 0, 6, 6), (4, 0, 3, 3), 4), "conv2d: there are no channels, x has shape (1, 0, 6, 6) and K (4, 0, 3, 3)"),
+    (shapes(IMAGE, (0, 3, 3, 3), 0), "conv2d: there are no channels, x has shape (1, 3, 6, 6) and K (0, 3, 3, 3)"),
     (shapes((1, 2, 6, 6), KERNEL, 4), "conv2d: x has 2 channels, shape (1, 2, 6, 6), but K expects 3, shape (4, 3, 3, 3)"),
     (shapes((1, 4, 6, 6), KERNEL, 4, groups=2), "conv2d: x has 4 channels, shape (1, 4, 6, 6), but K expects 2 groups of 3, shape (4, 3, 3, 3)"),
     (shapes(IMAGE, KERNEL, 4, groups=2), "conv2d: 2 groups do not divide the 3 channels of x, shape (1, 3, 6, 6), and 4 of K, (4, 3, 3, 3)"),

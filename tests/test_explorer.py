@@ -1,12 +1,14 @@
 """The Python side of the explorer: its spec, its values, its fallback."""
 
 import json
+import re
 from html.parser import HTMLParser
 
 import pytest
 import traitlets
 
 from nnlib import Tape, Trace, gradient, scope
+from nnlib.tape import PRIMITIVES
 from nnlib.widgets import (
     Bars,
     Curve,
@@ -18,6 +20,7 @@ from nnlib.widgets import (
     Tensors,
     Training,
 )
+from nnlib.widgets.source import source_of
 
 
 @pytest.fixture
@@ -78,6 +81,39 @@ def test_bad_values_are_refused_and_nothing_is_lost(trace, values, sentence):
     assert explorer.values == {"w1": 3.0}
 
 
+def test_controls_are_moved_but_not_removed(trace):
+    explorer = Explorer(trace, controls=["w1", "w2"])
+    explorer.values |= {"w1": 1.5}
+    explorer.values.update(w2=2.5)
+    assert explorer.values.setdefault("w1", 9) == 1.5
+    with pytest.raises(traitlets.TraitError, match="no control is called w9"):
+        explorer.values.setdefault("w9", 1.0)
+    removals = (
+        lambda values: values.pop("w1"),
+        lambda values: values.pop("w9", None),
+        lambda values: values.__delitem__("w1"),
+        lambda values: values.clear(),
+        lambda values: values.popitem(),
+    )
+    for remove in removals:
+        with pytest.raises(TypeError, match="cannot be removed"):
+            remove(explorer.values)
+    assert explorer.values == {"w1": 1.5, "w2": 2.5}
+    assert explorer.tensor("W").tolist() == [[1.5], [2.5]]
+
+
+def test_no_trace_is_refused():
+    with pytest.raises(ValueError, match="Explorer: there is no trace"):
+        Explorer({})
+
+
+@pytest.mark.parametrize("w", [float("inf"), float("nan")])
+def test_a_control_on_no_number_is_refused(w):
+    trace = product("not finite", w=w)
+    with pytest.raises(ValueError, match=f"Slider w1: {w} is not a finite number"):
+        Explorer(trace, controls=["w1"])
+
+
 def test_an_unknown_control_is_refused(trace):
     with pytest.raises(ValueError, match="no number of the inputs is called w7"):
         Explorer(trace, controls=["w7"])
@@ -119,18 +155,64 @@ def test_an_impossible_slider_is_refused(low, high, step):
 
 
 @pytest.mark.parametrize(
-    "ends", [((0, 1),), ((1, 0), (0, 1)), ((0, 1), (0, float("inf"))), ((0,), (0, 1))]
+    "ends",
+    [
+        ((0, 1),),
+        ((1, 0), (0, 1)),
+        ((0, 1), (0, float("inf"))),
+        ((0,), (0, 1)),
+        (0, 1),
+        "01",
+        3,
+    ],
 )
+@pytest.mark.parametrize("view", [Plane, Training])
+def test_an_impossible_box_is_refused(view, ends):
+    sentence = rf"{view.__name__}: range .* is not \(\(x0, x1\), \(y0, y1\)\)"
+    with pytest.raises(ValueError, match=sentence):
+        view("x", "t", "w", "b", range=ends)
+
+
+@pytest.mark.parametrize("ends", [(8, -8), (1,), (), (0, 1, 2), ("a", "b"), 3])
 def test_an_impossible_range_is_refused(ends):
-    with pytest.raises(ValueError, match="Plane: range"):
-        Plane("x", "t", "w", range=ends)
+    with pytest.raises(ValueError, match=r"Curve: range .* is not \(x0, x1\)"):
+        Curve("x", ("L",), ends)
 
 
-@pytest.mark.parametrize("view", [Bars, Sheet])
-@pytest.mark.parametrize("tensors", [(), "W"])
-def test_a_list_of_no_names_is_refused(view, tensors):
-    with pytest.raises(ValueError, match=f"{view.__name__}: tensors is"):
-        view(tensors)
+NO_NAMES = [
+    (lambda: Bars(()), "Bars: tensors is (), not a list of names"),
+    (lambda: Bars("W"), "Bars: tensors is 'W', not a list of names"),
+    (lambda: Sheet(()), "Sheet: tensors is (), not a list of names"),
+    (lambda: Sheet("W"), "Sheet: tensors is 'W', not a list of names"),
+    (lambda: Tensors("xy"), "Tensors: tensors is 'xy', not a list of names"),
+    (lambda: Curve("x", "y"), "Curve: curves is 'y', not a list of names"),
+    (
+        lambda: Network(("x",), ()),
+        "Network: layers is ('x',), not a list of at least 2 names",
+    ),
+    (
+        lambda: Network(("x", "o"), "W"),
+        "Network: weights is 'W', not a list of names",
+    ),
+    (
+        lambda: Network(("x", "o"), ("W", "V")),
+        "Network: weights has 2 names for 2 layers",
+    ),
+    (
+        lambda: Network(("x", "h", "o"), ("W", "V"), pre=("a", "b", "c")),
+        "Network: pre has 3 names for 3 layers",
+    ),
+    (
+        lambda: Network(("x", "h", "o"), ("W", "V"), biases=("b",)),
+        "Network: biases has 1 names for 3 layers",
+    ),
+]
+
+
+@pytest.mark.parametrize(("view", "sentence"), NO_NAMES)
+def test_a_list_of_no_names_is_refused(view, sentence):
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        view()
 
 
 def test_a_plane_leaves_out_what_it_does_not_have(trace):
@@ -187,10 +269,16 @@ def test_the_spec_names_the_source_of_each_op(trace):
     ]
 
 
-def test_every_primitive_has_a_source():
-    from nnlib.tape import PRIMITIVES
-    from nnlib.widgets.source import source_of
+def test_the_lines_of_a_rule_keep_their_indents():
+    (rule,) = source_of("sum")["vjp"]
+    assert rule == (
+        "if not keepdims and g.ndim:\n"
+        "    g = reshape(g, shape=_keep(x, axes))\n"
+        "return broadcast_to(g, shape=x.shape)"
+    )
 
+
+def test_every_primitive_has_a_source():
     for op in PRIMITIVES:
         assert "return" in source_of(op)["forward"]
 

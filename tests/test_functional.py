@@ -113,9 +113,11 @@ def test_gradient_of_both_orders(name):
 def test_any_shape_is_kept(name, data):
     shape = data.draw(array_shapes(min_dims=0, max_dims=4, max_side=4))
     z = data.draw(arrays(np.float64, shape, elements=st.floats(-50, 50)))
-    y = ACTIVATIONS[name](Tape().input("z", z))
-    assert y.shape == shape
-    assert np.isfinite(y.value).all()
+    for fused in (False, True):
+        x = Tape(fused=fused).input("z", z)
+        y = ACTIVATIONS[name](x)
+        assert y.shape == gradient(mean(y), [x])[0].shape == shape
+        assert np.isfinite(y.value).all()
 
 
 def test_slope_of_relu_at_zero_is_zero():

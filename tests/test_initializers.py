@@ -85,9 +85,9 @@ def test_the_signal_survives_30_layers():
     assert 0.05 < through_30_layers(xavier_normal, tanh) < 0.3
 
 
-def test_a_variance_taken_for_a_deviation_explodes():
-    misread = normal(math.sqrt(math.sqrt(2 / 256)))
-    assert through_30_layers(misread, relu) > 1e15
+def test_a_variance_taken_for_a_deviation_vanishes_and_the_other_way_explodes():
+    assert 1e-33 < through_30_layers(normal(2 / 256), relu) < 1e-31
+    assert 1e15 < through_30_layers(normal(math.sqrt(math.sqrt(2 / 256))), relu) < 1e17
 
 
 def test_zeros_need_no_generator():

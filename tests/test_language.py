@@ -4,6 +4,7 @@
 # ruff: noqa: E501
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -91,6 +92,14 @@ def test_top_k_keeps_exactly_k(k, seed, temperature):
     assert z.dtype.kind == "i"
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32, np.float64])
+def test_the_coldest_sampling_takes_the_best(dtype):
+    z = np.array([[1, 7, 3, 7], [200, 1, 0, 0]], dtype)
+    p = next_token_probabilities(z, temperature=2e-38)
+    assert p.tolist() == [[0, 0.5, 0, 0.5], [1, 0, 0, 0]]
+    assert p.dtype == np.result_type(z * 1.0) and z.dtype == dtype
+
+
 def test_sampling_follows_the_probabilities():
     z = np.tile(LOGITS, (20_000, 1))
     tokens = sample(z, rng=rng(), temperature=0.5)
@@ -165,9 +174,13 @@ WRONG = [
     (lambda: embedding(E53, np.array(0.5)), "embedding: ids is 0.5, outside the vocabulary of 5 tokens 0 ... 4"),
     (lambda: embedding(np.zeros(5), np.array([0])), "embedding: E has shape (5,) but needs axes (V, D)"),
     (lambda: perplexity([]), "perplexity: there are no losses"),
-    (lambda: next_token_probabilities(LOGITS, temperature=0), "next_token_probabilities: temperature is 0, but must be above 0"),
-    (lambda: next_token_probabilities(LOGITS, top_k=5), "next_token_probabilities: top_k is 5, but there are 4 tokens"),
-    (lambda: next_token_probabilities(LOGITS, top_k=0), "next_token_probabilities: top_k is 0, but there are 4 tokens"),
+    *((lambda tau=tau: next_token_probabilities(LOGITS, temperature=tau), f"next_token_probabilities: temperature is {tau}, but must be above 0 and finite in float64") for tau in (0, -1.0, 1e-310, math.inf, math.nan)),
+    (lambda: next_token_probabilities(np.float32(LOGITS), temperature=1e-40), "next_token_probabilities: temperature is 1e-40, but must be above 0 and finite in float32"),
+    *((lambda k=k: next_token_probabilities(LOGITS, top_k=k), f"next_token_probabilities: top_k is {k}, not a whole number between 1 and 4") for k in (0, 5, 1.5)),
+    (lambda: next_token_probabilities(np.zeros((2, 0))), "next_token_probabilities: there are no tokens, z has shape (2, 0)"),
+    (lambda: next_token_probabilities([0, math.nan]), "next_token_probabilities: z holds nan or inf, or nothing but -inf"),
+    (lambda: sample(np.array([[0, 1], [0, math.inf]]), rng=rng()), "next_token_probabilities: z[1] holds nan or inf, or nothing but -inf"),
+    (lambda: sample(np.full((1, 2), -math.inf), rng=rng()), "next_token_probabilities: z[0] holds nan or inf, or nothing but -inf"),
     (lambda: sample(LOGITS, rng=rng()), "sample: z has shape (4,) but needs axes (N, V)"),
 ]  # fmt: skip
 

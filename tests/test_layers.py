@@ -132,6 +132,11 @@ WRONG = [
         {"0.W": 0, "0.b": 0, "1.W": 0},
         "Sequential: parameter 1.W is unknown; there are 0.W, 0.b",
     ),
+    ({}, "Sequential: parameter 0.W is missing; there are 0.W, 0.b"),
+    (
+        dict.fromkeys("ab", 0),
+        "Sequential: parameter 0.W is missing; there are 0.W, 0.b",
+    ),
 ]
 
 

@@ -289,6 +289,19 @@ def test_classes_that_do_not_exist(t, sentence, as_input):
         cross_entropy(z, t)
 
 
+@pytest.mark.parametrize(
+    "shape, place", [((), "t"), ((1,), "t[0]"), ((1, 1), "t[0, 0]")]
+)
+@pytest.mark.parametrize("t", [-1.0, 1.5, math.nan])
+@TAPES
+def test_answers_that_are_neither_yes_nor_no(shape, place, t, fused):
+    tape = Tape(fused=fused)
+    z, t = np.zeros(shape), tape.input("t", np.full(shape, t))
+    sentence = f"binary_cross_entropy: {place} is {t.value.item():g}, not a number from"
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        binary_cross_entropy(tape.input("z", z), t)
+
+
 @pytest.mark.parametrize("row, total", [([0.5, 0.2], "0.7"), ([np.nan, 1], "nan")])
 def test_probabilities_that_do_not_sum_to_one(row, total):
     sentence = f"row 1 of t sums to {total}, but probabilities sum to 1"

@@ -229,6 +229,14 @@ SENTENCES = [
         "matmul: shapes (2, 3) and (2, 2) do not fit",
     ),
     (lambda x: ops.matmul(x, np.zeros(3)), "write one example as one row"),
+    (
+        lambda x: ops.matmul(ops.reshape(x, shape=(1, 2, 3)), np.zeros(3)),
+        "write one example as one row",
+    ),
+    (
+        lambda x: ops.matmul(np.zeros(2), ops.reshape(x, shape=(1, 2, 3))),
+        "write one example as one row",
+    ),
     (lambda x: ops.reshape(x, shape=(4,)), "reshape: shapes (2, 3) do not fit"),
     (
         lambda x: ops.narrow(x, axis=1, start=2, length=2),
@@ -250,6 +258,16 @@ SENTENCES = [
         "concat: shapes (2, 3) and (2, 2, 2)",
     ),
     (lambda x: ops.sum(x, axes=(2,)), "sum: shapes (2, 3) do not fit"),
+    (lambda x: ops.sum(x, axes=1), "do not fit: axes is 1, not a tuple"),
+    (
+        lambda x: ops.narrow(x, axis=1, start=2, length=-1),
+        "axis 1 has 3 elements, not 2 ... 1",
+    ),
+    (
+        lambda x: ops.narrow(x, axis=5, start=0, length=1),
+        "narrow: shapes (2, 3) do not fit",
+    ),
+    (lambda x: ops.pad(x, axis=-3, before=0, after=1), "pad: shapes (2, 3) do not fit"),
 ]
 
 

@@ -52,6 +52,7 @@ RULES = {
 }
 EXTRAS = {
     "scheduled": Scheduled(Adam(), warm_up(64, steps=3)),
+    "adam without momentum": Adam(0.1, beta1=0.0),
     "scheduled sgd": Scheduled(SGD(0.0), warm_up(64, steps=3)),
 }
 every_rule = pytest.mark.parametrize(
@@ -197,6 +198,11 @@ def test_clip_by_norm_golden(threshold):
 def test_clip_by_norm_leaves_small_gradients_alone():
     assert clip_by_norm({"g": np.array([0.03, 0.04])}, 1)["g"].tolist() == [0.03, 0.04]
     assert clip_by_norm({"g": np.zeros(2)}, 1)["g"].tolist() == [0, 0]
+
+
+def test_clip_by_norm_needs_gradients():
+    with pytest.raises(ValueError, match="clip_by_norm: there are no gradients"):
+        clip_by_norm({}, 1.0)
 
 
 def test_clip_by_norm_measures_all_parameters_together():
@@ -348,6 +354,16 @@ def test_only_an_input_can_be_fed_back():
     sentence = "record: w is the result of mul, not an input"
     with pytest.raises(ValueError, match=sentence):
         record(SGD(0.1), {"w": w}, {"w": w})
+
+
+def test_an_input_called_as_the_count_of_steps_is_refused():
+    tape = Tape()
+    w = {"w": tape.input("w", [1.0, 2.0])}
+    grads = gradient(half_squared_error(w["w"], tape.input("t", np.zeros(2))), w)
+    sentence = "record: t is the count of steps here, so the input t needs another name"
+    with pytest.raises(ValueError, match=sentence):
+        record(Adam(), w, grads)
+    assert record(SGD(0.1), w, grads)["w"].name == "w_new"
 
 
 def test_a_parameter_without_gradient_is_named():

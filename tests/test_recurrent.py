@@ -84,7 +84,7 @@ def loops(name, inputs, mask=None, **params):
                 own = BY_HAND[name](X[n, t], *own, W_x, W_h, b, **params)
             hs.append(own[0])
         outputs.append([*hs, *own[1:]])
-    return np.array(outputs)
+    return np.reshape(outputs, (len(X), X.shape[1] + len(state) - 1, len(W_h)))
 
 
 sizes = st.integers(1, 4)
@@ -584,15 +584,37 @@ def test_a_sequence_in_two_halves(make, fused):
         np.testing.assert_allclose(a, e, **exact)
 
 
+MASKS = {
+    "float32": np.ones((2, 3), np.float32),
+    "float64": np.ones((2, 3)),
+    "list": [[1, 1, 1], [1, 1, 0]],
+}
+
+
+@both_tapes
 @every_layer
-def test_float32_stays_float32(make):
+@pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
+def test_float32_stays_float32(make, fused, mask):
     layer, X = make(2, 3), np.ones((2, 3, 2), np.float32)
     values = {n: w.astype(np.float32) for n, w in layer.parameters().items()}
-    tape = Tape(fused=True)
+    tape = Tape(fused=fused)
     w = tape.inputs(values)
-    H, state = layer.with_parameters(w).run(X, mask=np.ones((2, 3), np.float32))
+    H, state = layer.with_parameters(w).run(X, mask=mask)
     grads = gradient(ops.sum(H, axes=(0, 1, 2)), w)
     assert {a.dtype for a in (H, *state, *grads.values())} == {np.dtype(np.float32)}
+
+
+@both_tapes
+@every_cell
+def test_a_first_state_of_whole_numbers(cell, fused):
+    name, parts, params = cell
+    X, *rest = sequence_inputs(name, parts, (2, 3, 2, 3), rng(), **params)
+    outputs = []
+    for kind in (int, float):
+        state = [np.ones((2, 3), kind)] * (len(rest) - 3)
+        x = Tape(fused=fused).input("X", X)
+        outputs.append(SEQUENCES[name](x, *state, *rest[-3:], **params).value)
+    np.testing.assert_array_equal(*outputs)
 
 
 def test_one_step_of_a_training_tape():
@@ -779,6 +801,8 @@ WRONG = [
     (masked_layer(DEEP), f"lstm: mask[1] is all 0: {PADDING}"),
     (masked_layer(BOTH), f"gru: mask[1] is all 0: {PADDING}"),
     (lambda: unroll(ONE, [], ()), "unroll: xs holds 0 time steps"),
+    (lambda: unroll(ONE, [1, 2, 3], (0,), [1, 1]), "unroll: 2 masks for 3 time steps"),
+    (lambda: Bidirectional(MEMORY), "Bidirectional: 1 layers, not two"),
     (of(last, (2, 3)), "last: H has shape (2, 3) but needs axes (N, T, H)"),
     (lambda: truncated_bptt(ONE, ONE, [1, 2], [1], (), k1=1, k2=1), "truncated_bptt: there are 2 time steps and 1 targets, not one target for each step"),
     (lambda: truncated_bptt(ONE, ONE, [], [], (), k1=1, k2=1), "truncated_bptt: there are 0 time steps and 0 targets, not one target for each step"),

@@ -49,7 +49,7 @@ def test_what_does_not_fit_is_refused(trace, names, sentence):
     assert str(refused.value) == f"KernelRegression: {sentence}"
 
 
-@pytest.mark.parametrize("range_", [(1, 0), (0, 0), (0,), (0, 1, 2), (0, np.inf)])
+@pytest.mark.parametrize("range_", [(1, 0), (0, 0), (0,), (0, 1, 2), (0, np.inf), 3])
 def test_a_range_is_two_numbers_the_smaller_first(range_):
     with pytest.raises(
         ValueError, match=r"KernelRegression: range .* is not \(x0, x1\)"

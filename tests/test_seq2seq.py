@@ -242,6 +242,7 @@ WRONG = [
     (lambda: MODEL(SOURCE[0], TARGET), "Seq2Seq: x has shape (5,) but needs axes (N, S)"),
     (lambda: MODEL(SOURCE, TARGET[:2]), "Seq2Seq: y has N = 2, shape (2, 4), but N = 3 is expected"),
     (lambda: MODEL(SOURCE, TARGET[:, :0]), "Seq2Seq: y has 0 time steps, shape (3, 0)"),
+    (lambda: translate(MODEL, SOURCE, start=0, steps=0), "translate: steps is 0, not 1 or above"),
     (lambda: bleu(["a"], ["a", "b"], n=2), "bleu: the candidate has 1 words, which is no 2-gram"),
     (lambda: model_of("none", LSTM), "Seq2Seq: the encoder LSTM(3, 4) has the state (h, c), not (h,)"),
     (lambda: replace(MODEL, decoder=LSTM.init(7, 4, rng=rng())), "Seq2Seq: the decoder LSTM(7, 4) has the state (h, c), not (h,)"),

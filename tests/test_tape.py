@@ -105,6 +105,23 @@ def test_bool_of_a_tensor_is_refused():
     assert "freeze one branch" in str(caught.value) and "\n" not in str(caught.value)
 
 
+def test_equality_with_numbers_is_refused():
+    x = Tape().input("x", [0.0, 1.0])
+    for compare in (lambda: x == 0, lambda: 0 == x, lambda: x != np.ones(2)):
+        with pytest.raises(TypeError, match="x is a recorded tensor, which == comp"):
+            compare()
+    assert x in {x: 1} and x in [-x, x] and x != -x
+
+
+@pytest.mark.parametrize("exponent", [np.ones(1), "2", None])
+def test_an_exponent_that_is_no_number_is_refused(exponent):
+    x = Tape().input("x", [2.0])
+    assert (x ** np.int64(3)).value == (x ** np.float32(3)).value == 8
+    for wrong in (exponent, x):
+        with pytest.raises(TypeError, match=r"power: the exponent is a \w+, not a n"):
+            x**wrong
+
+
 def test_iteration_is_refused():
     with pytest.raises(TypeError, match="x cannot be iterated"):
         list(Tape().input("x", [1.0]))
@@ -190,11 +207,22 @@ def test_backward_steps_inherit_scope_and_point_back():
     assert phases == sorted(phases, key=["forward", "backward"].index)
 
 
-def test_steps_on_another_tape_are_refused():
+MIXED = [
+    (lambda x, y: x * y, "mul: x and y are recorded on different tapes"),
+    (lambda x, y: square_and(x, y), "fused square_and: x and y are recorded on dif"),
+    (lambda x, y: ops.concat(x, 1 * x, y, axis=0), "concat: x and .* and y are record"),
+]
+
+
+@pytest.mark.parametrize(("mixed", "sentence"), MIXED)
+def test_two_tapes_are_refused(mixed, sentence):
+    x, y = (Tape(fused=True).input(name, [3.0]) for name in "xy")
+    with pytest.raises(ValueError, match=sentence):
+        mixed(x, y)
+
+
+def test_a_loss_on_another_tape_is_refused():
     x, y = Tape().input("x", 1.0), Tape().input("y", 2.0)
-    z = x + y
-    with pytest.raises(ValueError, match="which is on another tape"):
-        Trace.from_tape(z.tape, title="mixed")
     with pytest.raises(ValueError, match="is not on the tape of"):
         gradient(y + 1, [x])
     with pytest.raises(ValueError, match="the loss x is on another tape"):
@@ -209,6 +237,11 @@ def square_closed_form(x, *, scale=1.0):
 @composite(square_closed_form)
 def square(x, *, scale=1.0):
     return scale * x * x
+
+
+@composite(lambda x, y: (x**2 + y, lambda g: (2 * g * x, g)))
+def square_and(x, y):
+    return x * x + y
 
 
 def test_a_composite_runs_its_body_on_an_ordinary_tape():
@@ -230,6 +263,15 @@ def test_a_fused_tape_cannot_be_exported():
     loss = total(square(tape.input("x", [3.0])))
     with pytest.raises(ValueError, match=r"fused step \(square\): record on Tape\(\)"):
         Trace.from_tape(tape, title="fused", loss=loss)
+
+
+def test_a_tape_that_is_differentiated_twice_cannot_be_exported():
+    x = Tape().input("x", 3.0)
+    (dx,) = gradient(x**3, [x])
+    gradient(dx, [x])
+    sentence = "step3 of the backward pass is differentiated again"
+    with pytest.raises(ValueError, match=sentence):
+        Trace.from_tape(x.tape, title="twice", loss=dx)
 
 
 def test_a_place_is_left_after_the_block():

@@ -98,13 +98,14 @@ class Block:
     are boxes that open. Below stands the size of each tensor of the stream and, in the
     backward pass, of its gradient: the Euclidean norm, also of each token.
 
-    tokens : a text for each row. memory : the encoder's output, for a decoder.
+    tokens : a text for each row. memory : the encoder's output, for a decoder, of any
+    shape: the sub-layers that read it are marked.
 
     Raises
     ------
     ValueError
         If there are fewer than two names, or more than 33, or a tensor of the stream
-        has not a row for each token.
+        has not a row for each token, or more than 32 features.
     """
 
     stream: tuple

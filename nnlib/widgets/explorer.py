@@ -32,11 +32,25 @@ class Values(dict):
     def __setitem__(self, target, value):
         self._explorer.values = {**self, target: value}
 
-    def __delitem__(self, target):
-        raise TypeError(f"the control {target} cannot be removed")
-
     def update(self, *args, **kwargs):
         self._explorer.values = {**self, **dict(*args, **kwargs)}
+
+    def __ior__(self, other):
+        self.update(other)
+        return self._explorer.values
+
+    def setdefault(self, target, value=None):
+        if target not in self:
+            self[target] = value  # refused: every control is there
+        return self[target]
+
+    def pop(self, target, *default):
+        raise TypeError(f"the control {target} cannot be removed")
+
+    def clear(self):
+        raise TypeError("the controls cannot be removed")
+
+    __delitem__, popitem = pop, clear
 
 
 class Explorer(anywidget.AnyWidget):
@@ -58,7 +72,8 @@ class Explorer(anywidget.AnyWidget):
     Raises
     ------
     ValueError
-        If a view or a control names something that the trace does not have.
+        If there is no trace, a view or a control names something that the trace does
+        not have, or a number with a control is not finite.
 
     Chapter: How to use this book.
     """
@@ -74,6 +89,8 @@ class Explorer(anywidget.AnyWidget):
 
     def __init__(self, trace, *, view=None, controls=(), slug=None):
         traces = {trace.title: trace} if isinstance(trace, Trace) else dict(trace)
+        if not traces:
+            raise ValueError("Explorer: there is no trace")
         labels = labels_of(list(traces))
         self._traces = list(traces.values())
         first = self._traces[0]

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from nnlib.widgets.views import check_range
+
 ONE = "query", "prediction", "width", "loss"
 
 
@@ -35,10 +37,8 @@ class KernelRegression:
     kind = "regression"
 
     def __post_init__(self):
-        ends = tuple(self.range)
-        finite = len(ends) == 2 and all(map(math.isfinite, ends))
-        if ends and not (finite and ends[0] < ends[1]):
-            raise ValueError(f"KernelRegression: range {self.range} is not (x0, x1)")
+        if self.range != ():
+            check_range("KernelRegression", self.range, 1)
 
     def names(self):
         many = self.points, self.values, self.weights

@@ -36,7 +36,7 @@ def _body(text, function):
     start = 1 if ast.get_docstring(function) else 0
     statements = [n for n in function.body[start:] if not _is_guard(n)]
     segments = [ast.get_source_segment(text, n, padded=True) for n in statements]
-    return textwrap.dedent("\n".join(segments))
+    return "\n".join(map(textwrap.dedent, segments))  # only long ones are padded
 
 
 def _is_guard(node):

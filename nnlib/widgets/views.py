@@ -2,14 +2,25 @@
 
 import math
 from dataclasses import asdict, dataclass
+from numbers import Real
 
 
 @dataclass(frozen=True)
 class Tensors:
-    """Matrices of numbers. ``tensors`` names them; by default those of each step."""
+    """Matrices of numbers. ``tensors`` names them; by default those of each step.
+
+    Raises
+    ------
+    ValueError
+        If ``tensors`` is not a list of names.
+    """
 
     tensors: tuple = ()
     kind = "tensor"
+
+    def __post_init__(self):
+        if self.tensors != ():
+            check_names("Tensors", self.tensors)
 
     def names(self):
         return list(self.tensors)
@@ -22,6 +33,11 @@ class Network:
     ``layers`` names the activations from input to output, ``pre`` the pre-activations
     of all layers but the first, ``weights`` (D_in, D_out) and ``biases`` one for each
     layer but the first.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two layers, or lists differ in length.
     """
 
     layers: tuple
@@ -31,6 +47,17 @@ class Network:
     target: str | None = None
     loss: str | None = None
     kind = "network"
+
+    def __post_init__(self):
+        check_names("Network", self.layers, "layers", 2)
+        for field in ("weights", "biases", "pre"):
+            names = getattr(self, field)
+            if names == ():
+                continue
+            check_names("Network", names, field)
+            if len(names) != len(self.layers) - 1:
+                count = f"{field} has {len(names)} names"
+                raise ValueError(f"Network: {count} for {len(self.layers)} layers")
 
     def names(self):
         named = [*self.layers, *self.weights, *self.pre, *self.biases]
@@ -49,12 +76,23 @@ class Network:
 
 @dataclass(frozen=True)
 class Curve:
-    """Scalars against a scalar input ``x``, swept over ``range`` in the page."""
+    """Scalars against a scalar input ``x``, swept over ``range`` in the page.
+
+    Raises
+    ------
+    ValueError
+        If ``curves`` is not a list of at least one name, or ``range`` is not two
+        numbers, the smaller first.
+    """
 
     x: str
     curves: tuple
     range: tuple = (-8, 8)
     kind = "curve"
+
+    def __post_init__(self):
+        check_names("Curve", self.curves, "curves")
+        check_range("Curve", self.range, 1)
 
     def names(self):
         return [self.x, *self.curves]
@@ -66,6 +104,11 @@ class Training:
 
     ``inputs`` is (N, 2) for a decision boundary over ``range`` = ((x0, x1), (y0, y1)),
     (N, 1) for a fitted curve; ``targets`` and ``output`` belong to the same N examples.
+
+    Raises
+    ------
+    ValueError
+        If ``range`` is not two pairs of numbers, the smaller first.
     """
 
     inputs: str
@@ -74,6 +117,10 @@ class Training:
     loss: str
     range: tuple = ()
     kind = "training"
+
+    def __post_init__(self):
+        if self.range != ():
+            check_range("Training", self.range, 2)
 
     def names(self):
         return [self.inputs, self.targets, self.output, self.loss]
@@ -104,10 +151,7 @@ class Plane:
     kind = "plane"
 
     def __post_init__(self):
-        pairs = [tuple(pair) for pair in self.range]
-        finite = all(len(p) == 2 and all(map(math.isfinite, p)) for p in pairs)
-        if len(pairs) != 2 or not finite or any(low >= high for low, high in pairs):
-            raise ValueError(f"Plane: range {self.range} is not ((x0, x1), (y0, y1))")
+        check_range("Plane", self.range, 2)
 
     def names(self):
         named = (self.points, self.targets, self.weights, self.bias, self.current)
@@ -205,7 +249,13 @@ class KernelWindow:
 
 @dataclass(frozen=True)
 class Slider:
-    """A control on one number of the trace, called by its label."""
+    """A control on one number of the trace, called by its label.
+
+    Raises
+    ------
+    ValueError
+        If ``min``, ``max`` and ``step`` are no range, or the number is not finite.
+    """
 
     target: str
     min: float
@@ -228,6 +278,8 @@ class Slider:
     @classmethod
     def around(cls, target, value):
         """A slider that reaches at least 2, and twice the value, to either side."""
+        if not math.isfinite(value):
+            raise ValueError(f"Slider {target}: {value} is not a finite number")
         reach = max(2, math.ceil(2 * abs(value)))
         return cls(target, -reach, reach, 0.01 if reach <= 5 else 0.1)
 
@@ -237,6 +289,22 @@ def check_names(view, names, field="tensors", least=1):
     if isinstance(names, str) or not names or len(names) < least:
         wanted = "names" if least == 1 else f"at least {least} names"
         raise ValueError(f"{view}: {field} is {names!r}, not a list of {wanted}")
+
+
+def check_range(view, ends, pairs):
+    """Refuse what is not (x0, x1), or for two pairs ((x0, x1), (y0, y1))."""
+    listed = (ends,) if pairs == 1 else ends
+    fits = isinstance(listed, (list, tuple)) and len(listed) == pairs
+    if not fits or not all(map(_is_range, listed)):
+        wanted = "(x0, x1)" if pairs == 1 else "((x0, x1), (y0, y1))"
+        raise ValueError(f"{view}: range {ends} is not {wanted}")
+
+
+def _is_range(ends):
+    """Whether these are two finite numbers, the smaller first."""
+    pair = isinstance(ends, (list, tuple)) and len(ends) == 2
+    finite = pair and all(isinstance(v, Real) and math.isfinite(v) for v in ends)
+    return finite and ends[0] < ends[1]
 
 
 def view_spec(view, shapes):

@@ -37,9 +37,12 @@ def second_order(case):
     tensors = leaves(case)
     _, loss = loss_of(case, tensors)
     varied = tensors[: case.varied]
+    zeros = [np.zeros(t.shape) for t in varied]
     if not loss.requires_grad:
-        return [np.zeros(t.shape) for t in varied]
+        return zeros
     options = {"allow_unused": True, "materialize_grads": True}
     grads = torch.autograd.grad(loss, varied, create_graph=True, **options)
     total = sum(g.sum() for g in grads)
+    if not total.requires_grad:  # the first gradients are constants
+        return zeros
     return [g.numpy() for g in torch.autograd.grad(total, varied, **options)]
