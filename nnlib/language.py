@@ -159,9 +159,8 @@ def next_token_probabilities(z, *, temperature=1.0, top_k=None):
     if top_k is not None:
         order = np.argsort(-z, axis=-1, kind="stable")
         np.put_along_axis(z, order[..., top_k:], -np.inf, axis=-1)
-    z = z - z.max(axis=-1, keepdims=True)
     with np.errstate(over="ignore"):  # however cold it is, the best stays at 0
-        return softmax(z / temperature)
+        return softmax((z - z.max(axis=-1, keepdims=True)) / temperature)
 
 
 def _check_logits(z):

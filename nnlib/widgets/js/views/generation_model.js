@@ -10,8 +10,9 @@ import { fromFlat } from "../engine/array.js";
  * @returns {Float64Array}
  */
 export function probabilities(z, temperature, k) {
-  const kept = largest(z, k);
-  const scaled = Float64Array.from(z, (value, v) => (kept.has(v) ? value : -Infinity) / temperature);
+  const ids = ranked(z).slice(0, k);
+  const scaled = new Float64Array(z.length).fill(-Infinity);
+  for (const v of ids) scaled[v] = (z[v] - z[ids[0]]) / temperature; // however cold it is, the best stays at 0
   return KERNELS.softmax([fromFlat([scaled.length], scaled)], { axis: 0 }).data;
 }
 
