@@ -15,7 +15,7 @@ from explorers import (
     themed,
 )
 
-# Runs in the page: at every stop, or at some forty of a long walk, answers the question
+# Runs in the page: at every stop, or at some 25 of a long walk, answers the question
 # with the right number and with its negative, and notes what was said and whether the
 # number could be read elsewhere.
 ANSWER_ALL = """
@@ -36,7 +36,7 @@ async ([root, values]) => {
   await drawn();
   const told = [];
   const count = Number(root.dataset.steps);
-  const apart = Math.ceil(count / 40);
+  const apart = Math.ceil(count / 25);
   for (let i = 0; i + 1 < count; i += 1) {
     const asked = root.querySelector('.ex-predict label').dataset.asked;
     if (asked && i % apart === 0) {

@@ -146,49 +146,40 @@ def assert_check(explorer, changes):
 
 
 def test_check_now_agrees_with_python_or_says_why_not(explorer):
+    """It leaves what is shown as it was; what is selected then comes first."""
     if not has_gradients(explorer):
         assert "no gradients to check" in verdict(explorer)
         assert explorer.root.get_by_role("button", name="Check now").count() == 0
         return
-    assert_check(explorer, {})
-
-
-@pytest.mark.parametrize("end", ["min", "max"])
-def test_at_the_ends_of_the_sliders_too(explorer, end):
-    if not has_gradients(explorer):
-        return
-    before = replayed(explorer.spec, 0, {}).values
-    check_now(explorer)
-    explorer.root.evaluate(LISTEN)
-    wanted = {c["target"]: c[end] for c in explorer.spec["controls"]}
-    taken = change(explorer.root, wanted)
-    after = replayed(explorer.spec, 0, taken).values
-    inputs = [s["name"] for s in trace_of(explorer)["steps"] if s["op"] == "input"]
-    if any(not np.array_equal(before[n], after[n]) for n in inputs):
-        said = explorer.page.evaluate("() => window.verdicts")
-        assert any(words.startswith("For the numbers before") for words in said)
-    assert_check(explorer, taken)
-
-
-def test_the_check_leaves_what_is_shown_as_it_was(explorer):
-    if not has_gradients(explorer):
-        return
     numbers = "(e) => [...e.querySelectorAll('[data-number]')].map((n) => n.title)"
     picture = explorer.root.locator(".ex-picture")
     before = picture.evaluate(numbers)
-    check_now(explorer)
+    assert_check(explorer, {})
     settle(explorer.page)
     assert picture.evaluate(numbers) == before
     assert explorer.root.get_attribute("data-step") == "0"
-
-
-def test_what_is_selected_comes_first(explorer):
-    if not has_gradients(explorer):
-        return
-    rows = check_now(explorer)
+    last = explorer.root.evaluate(ROWS)[-1]
     explorer.root.locator(".ex-check tbody [data-number]").last.click()
     settle(explorer.page)
-    assert check_now(explorer)[0][:2] == rows[-1][:2]
+    assert check_now(explorer)[0][:2] == last[:2]
+
+
+def test_at_the_ends_of_the_sliders_too(explorer):
+    if not has_gradients(explorer):
+        return
+    inputs = [s["name"] for s in trace_of(explorer)["steps"] if s["op"] == "input"]
+    before = replayed(explorer.spec, 0, {}).values
+    check_now(explorer)
+    for end in ("min", "max"):
+        explorer.root.evaluate(LISTEN)
+        wanted = {c["target"]: c[end] for c in explorer.spec["controls"]}
+        taken = change(explorer.root, wanted)
+        after = replayed(explorer.spec, 0, taken).values
+        if any(not np.array_equal(before[n], after[n]) for n in inputs):
+            said = explorer.page.evaluate("() => window.verdicts")
+            assert any(words.startswith("For the numbers before") for words in said)
+        assert_check(explorer, taken)
+        before = after
 
 
 def test_another_variant_begins_anew(explorer):
