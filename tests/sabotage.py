@@ -349,7 +349,7 @@ RECURRENT = [
     Sabotage("embedding: a token twice pays once", closed_form_recurrent, "np.add.reduceat(_rows(dx)[order], first)", "_rows(dx)[order][first]", checks.LANGUAGE),
     Sabotage("embedding: gradients of other tokens", closed_form_recurrent, "_rows(dx)[order], first", "_rows(dx), first", checks.LANGUAGE),
     Sabotage("perplexity: sum instead of mean", language, "np.exp(np.mean(losses))", "np.exp(np.sum(losses))", checks.LANGUAGE),
-    Sabotage("temperature: multiplied", language, "softmax(z / temperature)", "softmax(z * temperature)", checks.LANGUAGE),
+    Sabotage("temperature: multiplied", language, "keepdims=True)) / temperature)", "keepdims=True)) * temperature)", checks.LANGUAGE),
     Sabotage("top k: the smallest", language, "np.argsort(-z,", "np.argsort(z,", checks.LANGUAGE),
     Sabotage("top k: one too few", language, "order[..., top_k:]", "order[..., top_k - 1 :]", checks.LANGUAGE),
     Sabotage("sample: a token of probability 0", language, "cumulative <= u", "cumulative < u", checks.LANGUAGE),

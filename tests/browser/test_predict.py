@@ -15,9 +15,9 @@ from explorers import (
     themed,
 )
 
-# Runs in the page: at every stop, or at some 25 of a long walk, answers the question
-# with the right number and with its negative, and notes what was said and whether the
-# number could be read elsewhere.
+# Runs in the page: at every stop, or at some 25 of a long walk and at its end, answers
+# the question with the right number and with its negative, and notes what was said and
+# whether the number could be read elsewhere.
 ANSWER_ALL = """
 async ([root, values]) => {
   const drawn = () => new Promise(
@@ -37,9 +37,10 @@ async ([root, values]) => {
   const told = [];
   const count = Number(root.dataset.steps);
   const apart = Math.ceil(count / 25);
-  for (let i = 0; i + 1 < count; i += 1) {
+  for (let i = 0, due = 0; i + 1 < count; i += 1) {
     const asked = root.querySelector('.ex-predict label').dataset.asked;
-    if (asked && i % apart === 0) {
+    if (asked && i >= due) {
+      due = Math.min(i + apart, count - apart);
       const [, name, index] = /^(.*)\\[([\\d,]*)\\]$/.exec(asked);
       const number = `[data-of="${name}"][data-index="${index}"][data-number]`;
       const leak = root.querySelectorAll(number).length;
@@ -50,7 +51,7 @@ async ([root, values]) => {
                  phase: root.dataset.phase});
     }
     button('Next step').click();
-    if ((i + 1) % apart === 0) await drawn();
+    if (i + 1 >= due) await drawn();
   }
   root.querySelector('.ex-predict').open = false;
   return told;

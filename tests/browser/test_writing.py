@@ -332,13 +332,11 @@ def test_a_number_that_does_not_fit_is_explained(get, field, typed, sentence):
     assert root.evaluate(SHARES) == before
 
 
-@pytest.mark.parametrize("end", ["min", "max"])
-def test_overflow_is_survived_and_told(get, end):
+def test_overflow_is_survived_and_told(get):
     root = get("rnn")
     press(root, "Next character")
-    controls = {c["target"]: c[end] for c in SPECS["rnn"]["controls"]}
-    change(root, {"W[0,0]": controls["W[0,0]"]})
-    put(root, "temperature as a number", "5e-324")
+    ends = {c["target"]: (c["min"], c["max"]) for c in SPECS["rnn"]["controls"]}
+    change(root, {"W[0,0]": ends["W[0,0]"][0], "gain": ends["gain"][1]})
     press_in_vain(root, "Next character")
     press_in_vain(root, "Next character")
     said = root.locator(".nn-gen-drawn").inner_text()
@@ -346,6 +344,21 @@ def test_overflow_is_survived_and_told(get, end):
     assert _tokens(root) == list("hel"), "the prompt is read all the same"
     press(root, "Reset")
     assert_reads(root, "rnn", "h")
+
+
+@pytest.mark.parametrize("end", ["min", "max"])
+def test_however_cold_the_largest_logit_is_drawn(get, end):
+    root = get("rnn")
+    weight = next(c for c in SPECS["rnn"]["controls"] if c["target"] == "W[0,0]")
+    change(root, {"W[0,0]": weight[end]})
+    put(root, "temperature as a number", "5e-324")
+    press(root, "Next character")
+    press(root, "Next character")
+    shares = root.evaluate(SHARES).values()
+    assert sorted(share for share, _ in shares) == [0, 0, 0, 0, 1]
+    assert [share for share, drawn in shares if drawn] == [1]
+    press(root, "Next character")
+    assert _tokens(root)[:3] == list("hel") and len(_tokens(root)) == 4
 
 
 def test_a_control_on_the_token_is_the_text(get):

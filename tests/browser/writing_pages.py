@@ -44,7 +44,7 @@ def lstm(slug="lstm", H=48, D=24, vocabulary=LETTERS, prompt="the ", **options):
 
 
 def rnn():
-    """Five letters, and a weight that may be moved to where nothing is a number."""
+    """Five letters, and two factors that may be moved to where nothing is a number."""
     vocabulary, rng = ("h", "e", "l", "o", "<end>"), np.random.default_rng(1)
     tape = Tape()
     token, h = tape.input("token", 0.0), tape.input("h0", np.zeros((1, 3)))
@@ -52,12 +52,13 @@ def rnn():
     W = tape.input("W", rounded(rng, 3, 5, size=2))
     x = ops.reshape(ops.take(E, token), shape=(1, 3)).named("x")
     h = rnn_cell(x, h, np.eye(3), W_h, np.zeros(3))
-    linear(h, W, np.zeros(5)).named("z")
+    (linear(h, W, np.zeros(5)) * tape.input("gain", 1.0)).named("z")
     trace = Trace.from_tape(tape, title="Five tokens", loss=None)
     view = Generation(
         vocabulary, "token", "z", {"h0": "h"}, prompt="hel", end="<end>", seed=3
     )
-    sliders = [Slider("W[0,0]", -1e308, 1e308, 1e300), Slider("token", 0, 4, 1)]
+    sliders = [Slider(name, -1e308, 1e308, 1e300) for name in ("W[0,0]", "gain")]
+    sliders.append(Slider("token", 0, 4, 1))
     return Explorer(trace, view=view, controls=[*sliders, "h0[0,1]"], slug="rnn")
 
 
