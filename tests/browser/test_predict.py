@@ -51,7 +51,7 @@ async ([root, values]) => {
       told.push({asked, right, negative, positive: say(right), leak,
                  phase: root.dataset.phase});
     }
-    next.dispatchEvent(new Event('click')); // as in WALK
+    next.dispatchEvent(new Event('click')); // not bubbling, as in WALK of explorers.py
     if (i + 1 >= due) await drawn();
   }
   root.querySelector('.ex-predict').open = false;

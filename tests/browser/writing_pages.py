@@ -57,9 +57,9 @@ def rnn():
     view = Generation(
         vocabulary, "token", "z", {"h0": "h"}, prompt="hel", end="<end>", seed=3
     )
-    sliders = [Slider(name, -1e308, 1e308, 1e300) for name in ("W[0,0]", "gain")]
-    sliders.append(Slider("token", 0, 4, 1))
-    return Explorer(trace, view=view, controls=[*sliders, "h0[0,1]"], slug="rnn")
+    huge = [Slider(name, -1e308, 1e308, 1e300) for name in ("W[0,0]", "gain")]
+    controls = [*huge, Slider("token", 0, 4, 1), "h0[0,1]"]
+    return Explorer(trace, view=view, controls=controls, slug="rnn")
 
 
 T, D, HEADS, TOKENS = 8, 6, 2, "abcdef "
